@@ -1,0 +1,157 @@
+"""Opening the hub, its transactions, its statements and its bulk loaders.
+
+Every set-based statement is one file in `include/sql`, a Jinja template for identifiers only; values are
+always bound. Both databases run the same files; where they must differ a template asks `{{ dialect }}`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, insert, text
+from sqlalchemy.pool import NullPool
+
+from leadline.hub.schema import metadata, supplier
+from leadline.settings import default_include_dir, settings
+
+
+def now_us() -> int:
+    """Return the present in UTC microseconds since 1970."""
+    return time.time_ns() // 1_000
+
+
+def open_hub(url: str | None = None) -> Hub:
+    """Return the hub at this SQLAlchemy URL, or the one the settings name."""
+    return Hub(url or settings().hub_url.get_secret_value())
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(default_include_dir() / "sql"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  SQL, and identifiers of ours only
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class Hub:
+    """The database behind every step. Opening costs nothing; the first statement connects."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    @property
+    def dialect(self) -> str:
+        """Return `sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def transaction(self, supplier_key: str | None = None) -> Iterator[Connection]:
+        """Yield a connection whose work is committed as one, or not at all.
+
+        With `supplier_key`, the transaction holds that supplier's lock row until it ends; whatever
+        changes leads, assignments or outboxes of a supplier takes it.
+        """
+        with self.engine.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with connection.begin() if not connection.in_transaction() else connection.get_transaction():  # type: ignore[union-attr]
+                if supplier_key is not None:
+                    self._lock(connection, supplier_key)
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one snapshot and writes nothing."""
+        with self.engine.connect() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield connection
+            connection.rollback()
+
+    def _lock(self, connection: Connection, supplier_key: str) -> None:
+        row = {"supplier": supplier_key, "label": supplier_key, "at": now_us()}
+        connection.execute(
+            text(
+                "INSERT INTO supplier (supplier, label, created_at) VALUES (:supplier, :label, :at) "
+                "ON CONFLICT (supplier) DO NOTHING"
+            ),
+            row,
+        )
+        if self.dialect == "postgresql":
+            connection.execute(
+                text("SELECT supplier FROM supplier WHERE supplier = :supplier FOR UPDATE"), row
+            )
+
+    def run(self, connection: Connection, statement: str, /, **values: Any) -> CursorResult[Any]:
+        """Run `include/sql/<statement>.sql` with bound values and return its result.
+
+        Keyword arguments whose name starts with `table_` are identifiers for the template; all others
+        are bound.
+        """
+        identifiers = {name: values.pop(name) for name in list(values) if name.startswith("table_")}
+        sql = _templates().get_template(f"{statement}.sql").render(dialect=self.dialect, **identifiers)
+        return connection.execute(text(sql), values)
+
+    def load(
+        self, connection: Connection, like: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> str:
+        """Load rows into a temporary table shaped like columns of hub table `like`; return its name.
+
+        The table lives until the transaction ends. SQLite takes executemany, PostgreSQL COPY: the fastest
+        way of each (reference: docs/architecture.md, "Loading"). JSON columns take JSON text.
+        """
+        source = metadata.tables[like]
+        name = f"load_{like}"
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        types = [
+            f'"{column}" {source.c[column].type.compile(dialect=self.engine.dialect)}' for column in columns
+        ]
+        drop = " ON COMMIT DROP" if self.dialect == "postgresql" else ""
+        connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ({', '.join(types)}){drop}")
+        raw: Any = connection.connection.dbapi_connection
+        if self.dialect == "postgresql":
+            with raw.cursor() as cursor, cursor.copy(f"COPY {name} ({quoted}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(columns))
+            raw.executemany(f"INSERT INTO {name} ({quoted}) VALUES ({marks})", rows)  # noqa: S608
+        return name
+
+    def add_supplier(self, connection: Connection, key: str, label: str) -> None:
+        """Make sure that the supplier's lock row exists."""
+        if not connection.execute(supplier.select().where(supplier.c.supplier == key)).first():
+            connection.execute(insert(supplier).values(supplier=key, label=label, created_at=now_us()))
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8)
+    # A pool would keep SQLite's file locks beyond a task; connecting costs nothing.
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 60})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: IMMEDIATE where we write
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "busy_timeout=60000",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine

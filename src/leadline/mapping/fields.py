@@ -1,0 +1,108 @@
+"""Field mapping of leads and campaigns (M1)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from leadline.mapping.values import Model, Name, Text
+
+
+class FieldType(StrEnum):
+    """What a value is. In the hub: text as str, integer int, decimal str of digits, boolean bool,
+    date "YYYY-MM-DD", datetime "YYYY-MM-DDTHH:MM:SS.ffffffZ" (UTC), select str, multiselect list of str."""
+
+    STRING = "string"
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    SELECT = "select"
+    MULTISELECT = "multiselect"
+
+
+class FieldClass(StrEnum):
+    """Profile fields are standard (name, e-mail, address, phone); the others are the supplier's own."""
+
+    PROFILE = "profile"
+    SUPPLIER = "supplier"
+
+
+class Visibility(StrEnum):
+    """Supplier-only fields are searchable by the supplier and never shown or sent to a partner."""
+
+    SHARED = "shared"
+    SUPPLIER_ONLY = "supplier_only"
+
+
+class Judge(StrEnum):
+    """A maintained library's verdict on the value."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    COUNTRY = "country"  # ISO 3166-1 alpha-2; names and alpha-3 are accepted and stored as alpha-2
+    URL = "url"
+
+
+class FieldMapping(Model):
+    """One field: where it comes from, what it is, who may see it."""
+
+    name: Name
+    source: Text  # header of the column, or the vendor's field path ("Lead.Email")
+    label: Text | None = None
+    partner_label: Text | None = None
+    type: FieldType = FieldType.STRING
+    required: bool = False
+    length: int | None = Field(default=None, ge=1, le=131_072)
+    values: tuple[Text, ...] = ()
+    klass: FieldClass = Field(default=FieldClass.SUPPLIER, alias="class")
+    visibility: Visibility = Visibility.SHARED
+    judge: Judge | None = None
+    formats: tuple[Text, ...] = ()  # strptime formats for dates, tried in order; ISO 8601 if none
+    separator: Text = ";"  # between the values of a multiselect
+    decimal_mark: Text = "."
+    true_values: tuple[Text, ...] = ("true", "yes", "y", "1")
+    false_values: tuple[Text, ...] = ("false", "no", "n", "0")
+    null_values: tuple[str, ...] = ()  # read as no value, besides the empty cell
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def shown_label(self) -> str:
+        """Return the label that partners see."""
+        return self.partner_label or self.label or self.name.replace("_", " ").capitalize()
+
+    @property
+    def max_length(self) -> int | None:
+        """Return the length in characters that the value may have."""
+        if self.length is not None:
+            return self.length
+        return {FieldType.STRING: 255, FieldType.TEXT: 65_000}.get(self.type)
+
+    @model_validator(mode="after")
+    def options_fit_the_type(self) -> Self:
+        """Check that lists, formats and bounds stand only where they mean something."""
+        selects = {FieldType.SELECT, FieldType.MULTISELECT}
+        if self.type in selects and not self.values:
+            raise ValueError(f"{self.type} needs 'values', the list of what is allowed")
+        if self.values and self.type not in selects:
+            raise ValueError(f"'values' is for select and multiselect, not for {self.type}")
+        if self.formats and self.type not in {FieldType.DATE, FieldType.DATETIME}:
+            raise ValueError(f"'formats' is for date and datetime, not for {self.type}")
+        if (self.minimum is not None or self.maximum is not None) and self.type not in {
+            FieldType.INTEGER,
+            FieldType.DECIMAL,
+        }:
+            raise ValueError(f"'minimum' and 'maximum' are for integer and decimal, not for {self.type}")
+        if self.judge and self.type is not FieldType.STRING:
+            raise ValueError(f"'judge' is for string, not for {self.type}")
+        if self.visibility is Visibility.SUPPLIER_ONLY and self.partner_label:
+            raise ValueError("a supplier_only field has no 'partner_label': partners never see it")
+        folded = [value.casefold() for value in self.values]
+        if len(set(folded)) != len(folded):
+            raise ValueError("'values' holds the same value twice (case does not count)")
+        return self

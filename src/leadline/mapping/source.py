@@ -1,0 +1,114 @@
+"""Where a supplier's leads and campaigns come from (S1, S2, S5, S7, S8)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from leadline.mapping.values import Model, Text
+
+
+class Uniqueness(StrEnum):
+    """What makes a lead one lead (S10)."""
+
+    EVERY_RECEIPT = "every_receipt"
+    EMAIL_AND_CAMPAIGN = "email_and_campaign"
+    EMAIL = "email"
+
+
+class CsvDialect(Model):
+    """How the supplier writes CSV. Records end with LF or CRLF; quotes are doubled inside quotes."""
+
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', min_length=1, max_length=1)
+    encoding: str = "utf-8"  # a BOM of UTF-8 or UTF-16 wins
+    fallback_encoding: str | None = None  # e.g. cp1252; the choice is recorded with the file
+
+
+class SftpSource(Model):
+    """CSV drops in a folder. `marker` is appended to a file's name; without it a file is complete when
+    its size and mtime stood still between two listings `stable_seconds` apart."""
+
+    system: Literal["sftp"]
+    inbox: Text = "/inbox"
+    archive: Text = "/archive"
+    error: Text = "/error"
+    outbox: Text = "/outbox"
+    leads: Text = "leads_*.csv*"
+    campaigns: Text | None = None  # pattern of campaign files
+    marker: Text | None = None
+    stable_seconds: float = Field(default=30, ge=0, le=3600)
+    max_bytes: int = Field(default=250_000_000, ge=1)
+    dialect: CsvDialect = CsvDialect()
+    uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
+
+
+class ActivitySource(Model):
+    """Activities pulled with the leads (S7): a child object with its link to the lead."""
+
+    object: Text = "Task"
+    lead_field: Text = "WhoId"
+    type_field: Text = "Subject"
+    at_field: Text = "ActivityDate"
+    text_field: Text | None = "Description"
+    types: tuple[Text, ...] = ()  # empty: all
+
+
+class SalesforceSource(Model):
+    """Leads by campaign membership (`object: CampaignMember`) or as records (`object: Lead`)."""
+
+    system: Literal["salesforce"]
+    object: Literal["CampaignMember", "Lead"] = "CampaignMember"
+    where: Text | None = None  # SOQL, ANDed to ours: leads that may be pulled at all
+    campaign_where: Text | None = None  # SOQL: the chosen campaigns (S6)
+    overlap_minutes: int = Field(default=10, ge=0, le=1440)
+    page_size: int = Field(default=2000, ge=200, le=2000)
+    bulk_above: int = Field(default=50_000, ge=0)  # rows; more are read with a Bulk query
+    api_budget_share: float = Field(default=0.5, gt=0, le=1)  # of the org's daily calls
+    activities: ActivitySource | None = None
+    uniqueness: Literal[Uniqueness.EMAIL_AND_CAMPAIGN, Uniqueness.EMAIL] = Uniqueness.EMAIL_AND_CAMPAIGN
+
+
+class MarketoSource(Model):
+    """Leads handed over by a static list or a program; every hand-over is a lead of its own."""
+
+    system: Literal["marketo"]
+    handover: Literal["list", "program"] = "program"
+    handover_ids: tuple[int, ...]
+    bulk: bool = False
+    overlap_minutes: int = Field(default=10, ge=0, le=1440)
+    daily_call_budget: int = Field(default=10_000, ge=1)
+    uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
+
+
+class EloquaSource(Model):
+    """Contacts handed over by a form, a segment or rows of a custom object."""
+
+    system: Literal["eloqua"]
+    handover: Literal["form", "segment", "custom_object"] = "form"
+    handover_id: int
+    overlap_minutes: int = Field(default=60, ge=0, le=1440)
+    uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
+
+
+Source = Annotated[
+    SftpSource | SalesforceSource | MarketoSource | EloquaSource, Field(discriminator="system")
+]
+
+
+class Preassignment(Model):
+    """The lead field that names a partner (S8, R1); `match` says by what: its id, its name, or the
+    partner attribute `match_attribute`."""
+
+    field: Text
+    match: Literal["id", "name", "attribute"] = "name"
+    match_attribute: Text | None = None
+
+    @model_validator(mode="after")
+    def attribute_is_named(self) -> Self:
+        """Check that matching by an attribute names one."""
+        if (self.match == "attribute") != (self.match_attribute is not None):
+            raise ValueError("'match_attribute' goes with 'match: attribute', and only with it")
+        return self

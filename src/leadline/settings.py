@@ -1,0 +1,77 @@
+"""Settings from the environment, read once (DESIGN §5).
+
+Secrets may come from a file: `LEADLINE_SECRET_KEY_FILE` beats `LEADLINE_SECRET_KEY`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+_PACKAGED_INCLUDE = Path(__file__).parent / "_include"
+_CHECKOUT_INCLUDE = Path(__file__).parents[2] / "include"
+
+
+class Settings(BaseModel):
+    """What the environment says; every value has a default that works on one machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hub_url: SecretStr
+    staging_url: str
+    include_dir: Path
+    expectations_dir: Path
+    secret_key: SecretStr | None = None
+    portal_url: str = "http://127.0.0.1:8090"
+    airflow_url: str = "http://127.0.0.1:8080"
+    targets: dict[str, str] = {}
+
+    @property
+    def mappings_dir(self) -> Path:
+        return self.include_dir / "mappings"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that this environment names.
+
+    `LEADLINE_TARGETS` ("acme=test,globex=production") beats the `target` a mapping chooses.
+    """
+
+    def value(name: str) -> str | None:
+        if path := environment.get(f"LEADLINE_{name}_FILE"):
+            return Path(path).read_text(encoding="utf-8").strip()
+        return environment.get(f"LEADLINE_{name}") or None
+
+    home = Path(value("HOME") or ".leadline").absolute()
+    include = Path(value("INCLUDE_DIR") or default_include_dir())
+    key = value("SECRET_KEY")
+    targets = dict(
+        pair.split("=", 1) for pair in (value("TARGETS") or "").replace(" ", "").split(",") if pair
+    )
+    return Settings(
+        hub_url=SecretStr(value("HUB_URL") or f"sqlite:///{home / 'hub.db'}"),
+        staging_url=value("STAGING_URL") or (home / "staging").as_uri(),
+        include_dir=include,
+        expectations_dir=Path(value("EXPECTATIONS_DIR") or include.parent / "expectations"),
+        secret_key=SecretStr(key) if key else None,
+        portal_url=value("PORTAL_URL") or "http://127.0.0.1:8090",
+        airflow_url=value("AIRFLOW_URL")
+        or environment.get("AIRFLOW__API__BASE_URL")
+        or "http://127.0.0.1:8080",
+        targets=targets,
+    )
+
+
+def default_include_dir() -> Path:
+    """Return the SQL, templates and mappings that belong to this version of the code."""
+    return _PACKAGED_INCLUDE if _PACKAGED_INCLUDE.is_dir() else _CHECKOUT_INCLUDE
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process; the environment is read at the first call only."""
+    return read_settings(os.environ)
