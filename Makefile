@@ -1,0 +1,86 @@
+# Leadline: `make demo` shows it at work, `make up` leaves it running, `make test` proves it.
+# Needs git, make and a python3 of 3.11 or 3.12; nothing here needs root.
+
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STATE := .leadline
+
+# Nothing of ours calls home, and on a closed network each such call would wait.
+export GX_ANALYTICS_ENABLED := false
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
+export SCARF_ANALYTICS := false
+export DO_NOT_TRACK := 1
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11
+
+# A lock is stale when compiling it again, with its own versions preferred, gives other lines.
+define stale
+mkdir -p $(STATE)/locks && cp $(1).txt $(STATE)/locks/$(1).txt \
+	&& $(COMPILE) $(2) -o $(STATE)/locks/$(1).txt \
+	&& if ! diff <(grep -v '^ *#' $(1).txt) <(grep -v '^ *#' $(STATE)/locks/$(1).txt); then \
+		echo "$(1).txt is stale: run make lock" >&2; exit 1; fi
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down test lint bench clean lock format
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 12) else "Leadline needs Python 3.11 or 3.12, and %s is %d.%d: make PYTHON=python3.12" % ((sys.executable,) + v))'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/installed: requirements-dev.txt pyproject.toml | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-clients/installed: requirements-clients.txt | $(BIN)/uv
+	$(PYTHON) -m venv .venv-clients
+	$(BIN)/uv pip install --quiet --python .venv-clients/bin/python --require-hashes -r requirements-clients.txt
+	@touch $@
+
+setup: $(VENV)/installed ## the environment that everything below uses
+
+demo: setup ## a full distribution day of every sample supplier, then the report
+	$(BIN)/python -m demo day
+
+up: setup ## the same, left running: prints addresses and sign-ins
+	$(BIN)/python -m demo up
+
+down: ## stop what `make up` started
+	$(BIN)/python -m demo down
+
+test: setup .venv-clients/installed ## every test, on SQLite and PostgreSQL
+	$(BIN)/python -m pytest
+
+lint: setup ## style, types, import rules, mappings, locks, the Compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/leadline lint
+	$(BIN)/python -m pytest -q tests/test_structure.py
+	@$(call stale,requirements-dev,requirements-dev.in)
+	@$(call stale,requirements,requirements.in -c requirements-dev.txt)
+	@$(call stale,requirements-clients,requirements-clients.in)
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## side-by-side benchmarks, as a table and in .leadline/bench.json
+	$(BIN)/python -m benchmarks
+
+lock: $(BIN)/uv ## recompile the three locks
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
+	$(COMPILE) requirements-clients.in -o requirements-clients.txt
+
+clean: ## forget hub, staging, sandbox and Airflow state
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo down --quiet; fi
+	rm -rf $(STATE)
