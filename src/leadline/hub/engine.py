@@ -73,6 +73,8 @@ class Hub:
         with self.engine.connect() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            else:
+                connection.exec_driver_sql("BEGIN")  # without it each statement has a snapshot of its own
             yield connection
             connection.rollback()
 

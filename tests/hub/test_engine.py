@@ -1,0 +1,48 @@
+"""The hub's transactions, snapshots and loaders, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, text
+
+from leadline.hub import Hub
+from leadline.hub.schema import supplier
+
+
+def test_a_failed_transaction_leaves_nothing(hub: Hub) -> None:
+    def add_and_fail() -> None:
+        with hub.transaction("acme") as connection:
+            hub.add_supplier(connection, "globex", "Globex")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        add_and_fail()
+
+    with hub.reading() as connection:
+        assert connection.execute(select(supplier)).all() == []
+
+
+def test_a_reader_sees_one_snapshot(hub: Hub) -> None:
+    with hub.transaction() as connection:
+        hub.add_supplier(connection, "acme", "Acme")
+    with hub.reading() as reader:
+        before = reader.execute(select(supplier.c.supplier)).all()
+        with hub.transaction() as connection:
+            hub.add_supplier(connection, "globex", "Globex")
+
+        after = reader.execute(select(supplier.c.supplier)).all()
+
+    assert before == after == [("acme",)]
+
+
+def test_loaded_rows_keep_text_null_and_json(hub: Hub) -> None:
+    rows = [("a", 'tab\t, "quote", \\N and \n newline', None), ("b", "", '{"name":"ü"}')]
+
+    with hub.transaction("acme") as connection:
+        table = hub.load(connection, "campaign", ["campaign_key", "name", "attributes"], rows)
+        found = connection.execute(text(f"SELECT campaign_key, name, attributes IS NULL FROM {table}")).all()
+
+    assert [(key, name, bool(null)) for key, name, null in found] == [
+        ("a", rows[0][1], True),
+        ("b", "", False),
+    ]
