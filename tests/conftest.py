@@ -59,8 +59,8 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(postgresql_server: str) -> Iterator[Callable[[], str]]:
-    """Return a function that gives the URL of a fresh database with the hub's tables."""
+def postgresql_databases(postgresql_server: str) -> Iterator[Callable[..., str]]:
+    """Return a function that gives the URL of a fresh database with the hub's tables, or with none."""
     template = postgresql_server.replace("/postgres?", "/leadline_template?")
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE leadline_template")
@@ -69,9 +69,10 @@ def postgresql_databases(postgresql_server: str) -> Iterator[Callable[[], str]]:
         prepared.engine.dispose()
         names = (f"leadline_{number}" for number in itertools.count())
 
-        def make() -> str:
+        def make(*, empty: bool = False) -> str:
             name = next(names)
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE leadline_template STRATEGY file_copy")
+            template = "template0" if empty else "leadline_template"
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
             return postgresql_server.replace("/postgres?", f"/{name}?")
 
         yield make
@@ -93,16 +94,17 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def make_hub(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Hub]]:
-    """Return a function that opens a fresh hub with every call."""
+def make_hub(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Hub]]:
+    """Return a function that opens a fresh hub with every call; `empty=True`: one without tables."""
     opened: list[Hub] = []
 
-    def make() -> Hub:
+    def make(*, empty: bool = False) -> Hub:
         if database == "postgresql":
-            url = request.getfixturevalue("postgresql_databases")()
+            url = request.getfixturevalue("postgresql_databases")(empty=empty)
         else:
             path = tmp_path / f"hub-{len(opened)}.db"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            if not empty:
+                shutil.copy(request.getfixturevalue("sqlite_template"), path)
             url = f"sqlite:///{path}"
         opened.append(Hub(url))
         return opened[-1]
@@ -117,7 +119,7 @@ def make_hub(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
 
 
 @pytest.fixture
-def hub(make_hub: Callable[[], Hub]) -> Hub:
+def hub(make_hub: Callable[..., Hub]) -> Hub:
     """Return a fresh hub; the test runs on SQLite and on PostgreSQL."""
     return make_hub()
 
