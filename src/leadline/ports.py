@@ -158,8 +158,12 @@ class SupplierSystem(Protocol):
         """Yield the activities of these records in the window; nothing where none are mapped."""
         ...
 
-    def archive(self, path: str, archived_as: str) -> None:
-        """Move a file that the hub holds out of the inbox, atomically; already moved is fine."""
+    def archive(self, path: str, archived_as: str) -> str:
+        """Move a file that the hub holds out of the inbox, atomically, and return where it lies now.
+
+        `archived_as` is its path below the archive ("2026/11/leads_1.csv"). Already moved is fine; a file
+        of another content with that name stays, and the new one gets its hash into its name.
+        """
         ...
 
     def set_aside(self, path: str, reason: str) -> None:

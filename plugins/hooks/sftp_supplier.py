@@ -1,0 +1,290 @@
+"""A supplier that drops files on an SFTP server, as a `ports.SupplierSystem`."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import posixpath
+import re
+import stat
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hooks.sftp import translated
+from hooks.sftp_files import RemoteFile, as_remote, belongs, is_data
+from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed
+from leadline.mapping.source import SftpSource
+from leadline.ports import (
+    CheckFinding,
+    FieldDescription,
+    Kind,
+    RowResult,
+    SourceEvent,
+    StatusRow,
+    Window,
+)
+
+logger = logging.getLogger(__name__)
+
+_CLASHED = re.compile(r"-[0-9a-f]{8}(?=\.|$)")  # what `_free` adds to a name
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SftpSupplier:
+    """Complete files out of the inbox; read ones into the archive, unreadable ones aside.
+
+    Everything goes over the one channel it is given. `wait` and `now` stand for the clock.
+    """
+
+    def __init__(
+        self,
+        channel: Any,
+        source: SftpSource,
+        *,
+        wait: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._channel = channel
+        self._source = source
+        self._wait = wait
+        self._now = now
+
+    def pull(self, kind: Kind, window: Window) -> Iterator[RemoteFile]:
+        """Yield complete files, oldest first, then by name.
+
+        A window without a start takes the whole inbox: what a scheduled run wants. One with a start takes
+        the files whose mtime lies in it, and with `archive` those that were archived since, too.
+        """
+        files = self._complete(kind)
+        if window.archive:
+            files += self._archived(kind, window.start)
+        if window.archive or window.start is not None:
+            start = window.start or datetime.min.replace(tzinfo=UTC)
+            files = [file for file in files if start <= file.modified_at < window.end]
+        yield from sorted(files, key=lambda file: (file.modified_at, file.name, file.path))
+
+    def pull_events(self, record_ids: Sequence[str], window: Window) -> Iterator[SourceEvent]:  # noqa: ARG002
+        """Yield nothing: files bring no activities."""
+        return iter(())
+
+    def archive(self, path: str, archived_as: str) -> str:
+        """Move a file into the archive and return where it lies; already moved is fine.
+
+        `archived_as` is its path below the archive folder ("2026/11/leads_1.csv"); a bare name goes into
+        the year and month of the file's mtime. Another file of that name is never overwritten.
+        """
+        folder = self._source.archive
+        if self._below(path, folder):
+            return path  # a backfill read it there
+        if posixpath.isabs(archived_as) and self._below(archived_as, folder):
+            archived_as = posixpath.relpath(archived_as, folder)
+        if posixpath.isabs(archived_as) or ".." in archived_as.split("/"):
+            raise ConfigurationError(f"'{archived_as}' is not a path below the archive folder {folder}")
+        with translated(f"cannot archive {path}"):
+            if "/" not in archived_as:
+                at = self._stat(path)
+                month = datetime.fromtimestamp((at.st_mtime if at else None) or 0, UTC)
+                archived_as = f"{month:%Y/%m}/{archived_as}"
+            return self._move(path, posixpath.join(folder, archived_as))
+
+    def set_aside(self, path: str, reason: str) -> None:
+        """Move an unreadable file into the error folder, with the reason in `<name>.error.txt` beside it."""
+        with translated(f"cannot set {path} aside"):
+            if self._stat(path) is None:
+                return
+            self._make_folder(self._source.error)
+            target = self._free(path, posixpath.join(self._source.error, posixpath.basename(path)))
+            note = f"{target}.error.txt"
+            draft = posixpath.join(self._source.error, f".{uuid.uuid4().hex}.tmp")
+            text = f"{posixpath.basename(path)}\n{self._now():%Y-%m-%dT%H:%M:%SZ}\n{reason}\n"
+            with self._channel.open(draft, "wb") as handle:
+                handle.write(text.encode("utf-8"))
+            self._rename(draft, note)
+            self._move(path, target)
+
+    def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:  # noqa: ARG002
+        """Refuse: no status goes back to a supplier of files."""
+        raise NotAllowed("a supplier of files takes no status back: remove 'write_back' from its mapping")
+
+    def describe(self) -> Mapping[str, Sequence[FieldDescription]]:
+        """Return nothing: a file is described by its own header only."""
+        return {}
+
+    def check(self) -> Iterator[CheckFinding]:
+        """Yield missing folders and missing rights to move files, tried on a dot file of our own."""
+        source = self._source
+        present = []
+        for folder in (source.inbox, source.archive, source.error):
+            try:
+                with translated(f"cannot look at {folder}"):
+                    at = self._stat(folder)
+            except CredentialsRefused as refused:
+                yield CheckFinding("permission", folder, str(refused))
+                continue
+            if at is None or (at.st_mode is not None and not stat.S_ISDIR(at.st_mode)):
+                made = folder != source.inbox
+                message = f"the folder {folder} is not there" + (", and is made when needed" if made else "")
+                yield CheckFinding("folder_missing", folder, message, "warning" if made else "error")
+            else:
+                present.append(folder)
+        if source.inbox in present:
+            yield from self._probe(present)
+
+    def _probe(self, folders: Sequence[str]) -> Iterator[CheckFinding]:
+        name = f".leadline-{uuid.uuid4().hex}.tmp"
+        at = posixpath.join(folders[0], name)
+        folder = folders[0]
+        try:
+            with translated("cannot write a file of our own"):
+                self._channel.open(at, "wb").close()
+        except CredentialsRefused as refused:
+            yield CheckFinding("permission", folder, f"in {folder}: {refused}")
+            return
+        try:
+            for folder in folders[1:]:
+                with translated("cannot move a file of our own"):
+                    self._rename(at, posixpath.join(folder, name))
+                    at = posixpath.join(folder, name)
+        except CredentialsRefused as refused:
+            yield CheckFinding("permission", folder, f"into {folder}: {refused}")
+        finally:
+            with translated(f"cannot remove {at}"):
+                self._channel.remove(at)
+
+    def _complete(self, kind: Kind) -> list[RemoteFile]:
+        marker, seconds = self._source.marker, self._source.stable_seconds
+        entries = self._inbox()
+        candidates = self._data(entries, kind)
+        if marker:
+            names = {entry.filename for entry in entries}
+            return [file for file in candidates if file.name + marker in names]
+        if not candidates or not seconds:
+            return candidates
+        # Two looks apart in time: an upload that stalls keeps its mtime, one that preserves the mtime grows.
+        self._wait(seconds)
+        again = {file.name: file for file in self._data(self._inbox(), kind)}
+        quiet = self._now() - timedelta(seconds=seconds)
+        return [
+            file for file in candidates if again.get(file.name) == file and file.modified_at <= quiet
+        ]
+
+    def _inbox(self) -> list[Any]:
+        with translated(f"cannot list {self._source.inbox}"):
+            return list(self._channel.listdir_attr(self._source.inbox))
+
+    def _data(self, entries: Sequence[Any], kind: Kind) -> list[RemoteFile]:
+        return [
+            as_remote(entry, self._source.inbox, self._channel)
+            for entry in entries
+            if is_data(entry, self._source.marker) and belongs(entry.filename, kind, self._source)
+        ]
+
+    def _archived(self, kind: Kind, since: datetime | None) -> list[RemoteFile]:
+        """Return the archived files of `kind`; months before `since` are not even listed."""
+        first = since - timedelta(days=1) if since else datetime.min.replace(tzinfo=UTC)
+        found = []
+        folders = [self._source.archive]
+        with translated(f"cannot list {self._source.archive}"):
+            while folders:
+                folder = folders.pop()
+                for entry in self._list_if_there(folder):
+                    path = posixpath.join(folder, entry.filename)
+                    if entry.st_mode is not None and stat.S_ISDIR(entry.st_mode):
+                        if not _ended(posixpath.relpath(path, self._source.archive), first):
+                            folders.append(path)
+                        continue
+                    original = _CLASHED.sub("", entry.filename, count=1)
+                    if is_data(entry, self._source.marker) and (
+                        belongs(entry.filename, kind, self._source) or belongs(original, kind, self._source)
+                    ):
+                        found.append(as_remote(entry, folder, self._channel))
+        return found
+
+    def _list_if_there(self, folder: str) -> list[Any]:
+        try:
+            return list(self._channel.listdir_attr(folder))
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return []
+            raise
+
+    def _move(self, path: str, target: str) -> str:
+        marker = self._source.marker
+        there = self._stat(path) is not None
+        if there:
+            self._make_folder(posixpath.dirname(target))
+            target = self._free(path, target)
+        if marker and self._stat(path + marker) is not None:
+            # Before the file: a marker left alone would call the next upload of that name complete.
+            self._make_folder(posixpath.dirname(target))
+            self._rename(path + marker, target + marker)
+        if there:
+            self._rename(path, target)
+            logger.info("moved %s to %s", path, target)
+        return target
+
+    def _free(self, path: str, target: str) -> str:
+        """Return `target`, or where another file has that name, the name with the bytes' hash in it."""
+        if self._stat(target) is None:
+            return target
+        digest = hashlib.sha256()
+        with self._described(path).open() as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        folder, name = posixpath.split(target)
+        stem, dot, suffix = name.partition(".")
+        return posixpath.join(folder, f"{stem}-{digest.hexdigest()[:8]}{dot}{suffix}")
+
+    def _described(self, path: str) -> RemoteFile:
+        at = self._channel.stat(path)
+        modified = datetime.fromtimestamp(at.st_mtime or 0, UTC)
+        return RemoteFile(posixpath.basename(path), path, at.st_size or 0, modified, self._channel)
+
+    def _rename(self, path: str, target: str) -> None:
+        try:
+            self._channel.posix_rename(path, target)
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            # A server without OpenSSH's extension; its plain rename refuses to overwrite.
+            if self._stat(path) is not None:
+                self._channel.rename(path, target)
+
+    def _make_folder(self, folder: str) -> None:
+        if folder in {"", "/"} or self._stat(folder) is not None:
+            return
+        self._make_folder(posixpath.dirname(folder))
+        try:
+            self._channel.mkdir(folder)
+        except OSError:
+            if self._stat(folder) is None:
+                raise
+
+    def _stat(self, path: str) -> Any:
+        """Return the attributes of what lies at `path`, or None if nothing does."""
+        try:
+            return self._channel.stat(path)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return None
+            raise
+
+    @staticmethod
+    def _below(path: str, folder: str) -> bool:
+        return path.startswith(folder.rstrip("/") + "/")
+
+
+def _ended(folder: str, first: datetime) -> bool:
+    """Say whether an archive folder like `2026` or `2026/11` ended before `first`."""
+    parts = folder.split("/")
+    if len(parts) > 2 or not all(part.isdigit() for part in parts):
+        return False
+    numbers = tuple(int(part) for part in parts)
+    return numbers < (first.year, first.month)[: len(numbers)]
