@@ -294,6 +294,7 @@ routing_decision = Table(
     Column("run_id", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
+    Column("details", Text),  # lead values the rules saw and the rotation compared, as JSON: routing.trace
 )
 
 rotation = Table(

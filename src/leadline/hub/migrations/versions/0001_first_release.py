@@ -345,6 +345,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "lead_id", "attempt", name=op.f("pk_routing_decision")),
     )
     op.create_table(

@@ -1,0 +1,3 @@
+SELECT profile
+FROM partner
+WHERE supplier = :supplier
