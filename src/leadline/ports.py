@@ -100,7 +100,8 @@ class StatusRow:
 class RowResult:
     """The outcome of one row of a call, found by `key` (never by position).
 
-    `retryable` rows are tried again alone; the others are refused for good.
+    `retryable` rows are tried again alone; the others are refused for good. A row refused as a duplicate
+    names the record that is there already: `record_id`, and `object` where the answer tells.
     """
 
     key: str
@@ -111,6 +112,7 @@ class RowResult:
     field: str | None = None
     message: str | None = None
     retryable: bool = False
+    object: str | None = None
 
 
 @dataclass(frozen=True)
