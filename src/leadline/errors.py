@@ -73,12 +73,17 @@ class UnknownSupplier(ConfigurationError):
 
 
 class UnreadableFile(LeadlineError):
-    """A whole file cannot be taken; `code` is a fault name of `reading`, `line` where it shows."""
+    """A whole file cannot be taken; `code` is a fault name of `reading`, `line` where it shows.
+
+    `sha256` and `size` are those of the bytes as received, where they came in whole.
+    """
 
     def __init__(self, code: str, message: str, line: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.line = line
+        self.sha256: str | None = None
+        self.size: int | None = None
 
 
 class RetryLater(LeadlineError):

@@ -1,0 +1,85 @@
+"""Unpacking of compressed drops: gzip, and zip with exactly one file in it."""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from leadline.errors import UnreadableFile
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+MAX_RATIO = 100
+RATIO_FLOOR_BYTES = 10_000_000  # below it a high ratio is only a repetitive file
+_CHUNK_BYTES = 1 << 20
+
+
+class _Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def unpack(received: Path, name: str, content: Path, max_bytes: int) -> Path:
+    """Return the path of the plain file: `received` itself, or `content` after unpacking into it.
+
+    What counts is the content, not the name; but a name that promises an archive must hold one.
+
+    Raises:
+        UnreadableFile: `bad_archive` (broken, encrypted, nested, not exactly one file, unsafe name,
+            suspicious ratio) or `too_large` (more than `max_bytes` when unpacked).
+    """
+    with received.open("rb") as stream:
+        magic = stream.read(4)
+    try:
+        if magic.startswith(GZIP_MAGIC):
+            with gzip.open(received) as source:
+                _copy(source, content, received.stat().st_size, max_bytes)
+        elif magic in ZIP_MAGICS:
+            with zipfile.ZipFile(received) as archive:
+                member = _only_member(archive)
+                with archive.open(member) as source:
+                    _copy(source, content, received.stat().st_size, max_bytes)
+        elif magic and name.lower().endswith((".gz", ".zip")):
+            raise UnreadableFile("bad_archive", "the name promises an archive, the content is none")
+        else:
+            return received
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        # RuntimeError: zipfile's answer to encryption; NotImplementedError: to an unknown method.
+        raise UnreadableFile(
+            "bad_archive", f"the archive cannot be unpacked ({type(error).__name__})"
+        ) from error
+    return content
+
+
+def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    members = archive.infolist()
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            raise UnreadableFile("bad_archive", "the archive names a path outside itself")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise UnreadableFile("bad_archive", "the archive holds a symbolic link")
+    # macOS adds resource forks beside every file.
+    files = [item for item in members if not item.is_dir() and not item.filename.startswith("__MACOSX/")]
+    if len(files) != 1:
+        raise UnreadableFile("bad_archive", f"the archive holds {len(files)} files; one is expected")
+    return files[0]
+
+
+def _copy(source: _Source, content: Path, packed_bytes: int, max_bytes: int) -> None:
+    written = 0
+    with content.open("wb") as target:
+        while chunk := source.read(_CHUNK_BYTES):
+            if not written and chunk.startswith((GZIP_MAGIC, *ZIP_MAGICS)):
+                raise UnreadableFile("bad_archive", "the archive holds another archive")
+            written += len(chunk)
+            if written > max_bytes:
+                raise UnreadableFile("too_large", f"the file unpacks to more than {max_bytes} bytes")
+            if written > RATIO_FLOOR_BYTES and written > MAX_RATIO * packed_bytes:
+                raise UnreadableFile(
+                    "bad_archive", f"the archive unpacks to more than {MAX_RATIO} times its size"
+                )
+            target.write(chunk)

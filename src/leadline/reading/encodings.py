@@ -1,0 +1,98 @@
+"""Which encoding a file is in: a BOM, else the configured one, else the fallback."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from leadline.errors import ConfigurationError
+from leadline.mapping.source import CsvDialect
+
+# UTF-32 first: its little-endian BOM begins with that of UTF-16.
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+ERRORS = "leadline.marked"
+_MARK = "\udcff"
+UNDECODABLE = re.compile("[\ud800-\udfff]")
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A codec's name, and whether every byte of the file decodes with it."""
+
+    name: str
+    clean: bool
+
+
+def choose_encoding(path: Path, dialect: CsvDialect) -> Encoding:
+    """Return the encoding to read this file with.
+
+    A BOM wins. Then the configured encoding, if every byte decodes. Otherwise the fallback, if one is
+    configured and the lines beyond ASCII speak for it: a UTF-8 file with a few damaged rows stays UTF-8, and
+    those rows are quarantined; a file in the other encoding is read in it.
+
+    Raises:
+        ConfigurationError: Python knows no such encoding.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return Encoding(name, clean=False)
+    configured, fallback = dialect.encoding, dialect.fallback_encoding
+    sound, broken = _count_lines(path, configured)
+    if not broken:
+        return Encoding(configured, clean=True)
+    if fallback and sound < broken:
+        _, broken_too = _count_lines(path, fallback)
+        if broken_too < broken:
+            return Encoding(fallback, clean=not broken_too)
+    return Encoding(configured, clean=False)
+
+
+def mark_undecodable() -> str:
+    """Return the name of an error handler that puts one lone surrogate where bytes do not decode."""
+    # Unlike surrogateescape it works for UTF-16, too.
+    codecs.register_error(ERRORS, lambda error: (_MARK, error.end))  # type: ignore[attr-defined]
+    return ERRORS
+
+
+def _count_lines(path: Path, encoding: str) -> tuple[int, int]:
+    """Return how many lines beyond ASCII decode, and how many do not; (0, 0 or 1) for wide encodings."""
+    try:
+        wide = "\n,".encode(encoding) != b"\n,"
+    except LookupError as error:
+        raise ConfigurationError(f"Python knows no encoding '{encoding}'") from error
+    if wide:
+        return 0, 0 if _decodes(path, encoding) else 1
+    sound = broken = 0
+    with path.open("rb") as stream:
+        while line := stream.readline(_CHUNK_BYTES):
+            if line.isascii():
+                continue
+            try:
+                line.decode(encoding)
+                sound += 1
+            except UnicodeDecodeError:
+                broken += 1
+    return sound, broken
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True

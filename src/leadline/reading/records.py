@@ -1,0 +1,122 @@
+"""The structural pass: physical lines in, records with the line they start at and their faults out."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from typing import TextIO
+
+from leadline.errors import UnreadableFile
+from leadline.mapping.source import CsvDialect
+from leadline.reading.encodings import UNDECODABLE
+
+SHORT_ROW = "short_row"
+LONG_ROW = "long_row"
+BLANK_ROW = "blank_row"
+NUL_BYTE = "nul_byte"
+BAD_BYTES = "bad_bytes"
+BAD_QUOTE = "bad_quote"
+OVERSIZE_FIELD = "oversize_field"
+
+MAX_LINE_CHARACTERS = 4_000_000
+
+
+Record = tuple[int, list[str], str | None]
+"""The line a record starts at, its cells (none if it has a fault), its fault. Plain: there is one per row."""
+
+
+class Lines:
+    """Physical lines of a text, from 1; LF, CRLF and CR all end a line.
+
+    It remembers the lines of the record at hand, so that a record with a stray quote can be given back, all
+    but its first line.
+    """
+
+    def __init__(self, text: TextIO, clean: bool) -> None:
+        self._text = text
+        self._clean = clean
+        self._again: deque[str] = deque()
+        self.record: list[str] = []
+        self.fault: str | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        read, again, record, clean = self._text.readline, self._again, self.record, self._clean
+        while True:
+            line = again.popleft() if again else read(MAX_LINE_CHARACTERS)
+            if not line:
+                return
+            record.append(line)
+            if "\0" in line:
+                self.fault = NUL_BYTE
+            elif not clean and not line.isascii() and UNDECODABLE.search(line):
+                self.fault = self.fault or BAD_BYTES
+            if len(line) >= MAX_LINE_CHARACTERS:
+                raise UnreadableFile("line_too_long", f"a line has over {MAX_LINE_CHARACTERS} characters")
+            yield line
+
+    def give_back(self) -> None:
+        """Read all but the first line of this record again."""
+        self._again.extendleft(reversed(self.record[1:]))
+        del self.record[1:]
+
+
+def records(text: TextIO, dialect: CsvDialect, clean: bool) -> Iterator[Record]:
+    """Yield every record of a text, the header's first; trailing blank lines are none.
+
+    After a stray quote the reader goes on with the next physical line, so that one damaged row does not take
+    the following ones with it.
+
+    Args:
+        text: Opened with `newline=""`; undecodable bytes are lone surrogates.
+        dialect: Delimiter and quote.
+        clean: Every byte decoded, so that nobody needs to look for surrogates.
+
+    Raises:
+        UnreadableFile: `unterminated_quote`, at the line where it opens, or `line_too_long`.
+
+    Source: RFC 4180; Python's csv in strict mode.
+    """
+    lines = Lines(text, clean)
+    reader = csv.reader(iter(lines), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
+    position = 0
+    blanks: list[Record] = []
+    while True:
+        lines.record.clear()
+        lines.fault = None
+        cells: list[str] = []
+        try:
+            cells = next(reader)
+            fault = lines.fault
+        except StopIteration:
+            return
+        except csv.Error as error:
+            fault = _fault_of(str(error), position + 1, len(lines.record))
+            lines.give_back()
+        start = position + 1
+        position += len(lines.record)
+        if fault:
+            record: Record = (start, [], fault)
+        elif not cells or (len(cells) == 1 and _is_blank(lines.record[0])):
+            blanks.append((start, [], BLANK_ROW))
+            continue
+        else:
+            record = (start, cells, None)
+        if blanks:
+            yield from blanks
+            blanks.clear()
+        yield record
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip()
+
+
+def _fault_of(message: str, line: int, lines: int) -> str:
+    if "end of data" in message:
+        raise UnreadableFile("unterminated_quote", "a quote that opens here is never closed", line)
+    if "field limit" in message:
+        if lines > 1:  # a cell that long over several lines is a quote that somebody forgot to close
+            raise UnreadableFile("unterminated_quote", "a quote that opens here is not closed in time", line)
+        return OVERSIZE_FIELD
+    return BAD_QUOTE

@@ -1,0 +1,115 @@
+"""Raw tables of a supplier's file, one per batch, with flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from leadline.mapping.fields import FieldMapping
+from leadline.mapping.model import SupplierMapping
+from leadline.ports import Kind
+from leadline.reading.files import ReadableFile
+from leadline.reading.header import locate_columns
+from leadline.reading.records import LONG_ROW, SHORT_ROW, Record
+
+CAMPAIGN_KEY = "campaign_key"
+_BLOCK_ROWS = 10_000  # Python strings of this many rows live at once
+
+
+def mapped_fields(mapping: SupplierMapping, kind: Kind) -> tuple[FieldMapping, ...]:
+    """Return the fields that a file of this kind brings; for campaigns the key's column comes first."""
+    if kind == "leads":
+        return mapping.fields
+    key = mapping.campaigns.key
+    keys = (FieldMapping(name=CAMPAIGN_KEY, source=key, required=True, length=200),) if key else ()
+    return keys + mapping.campaigns.fields
+
+
+def tables(file: ReadableFile, mapping: SupplierMapping, kind: Kind) -> Iterator[pa.Table]:
+    """Yield the raw rows in file order, at most `mapping.batch_rows` a table.
+
+    The whole file is read before the first table is yielded, into a spool beside it, so nothing of an
+    unreadable file is ever taken.
+
+    Returns:
+        Columns `line` int32 (physical line where the record starts; the file's first line is 1), `number`
+        int64 (from 1), `fault` string (null: sound), and `f:<source>` string per mapped field: the cell as it
+        stands, null where the row has a fault or the file lacks an optional column.
+
+    Raises:
+        UnreadableFile: `wrong_delimiter`, `missing_header`, `unterminated_quote`, `line_too_long`.
+    """
+    columns = locate_columns(file.header, mapped_fields(mapping, kind), file.dialect.delimiter)
+    spool = file.content.with_name("rows.arrow")
+    _spool(file.records(), columns, len(file.header), spool)
+    with pa.OSFile(str(spool)) as source, pa.ipc.open_stream(source) as reader:
+        yield from _regroup(reader, mapping.batch_rows)
+    spool.unlink()
+
+
+def _spool(records: Iterable[Record], columns: dict[str, int | None], width: int, spool: Path) -> None:
+    schema = pa.schema(
+        [("line", pa.int32()), ("number", pa.int64()), ("fault", pa.string())]
+        + [(f"f:{source}", pa.string()) for source in columns]
+    )
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    iterator = iter(records)
+    number = 1
+    with pa.OSFile(str(spool), "wb") as target, pa.ipc.new_stream(target, schema, options=options) as writer:
+        while block := list(islice(iterator, _BLOCK_ROWS)):
+            writer.write_batch(_to_arrow(block, list(columns.values()), width, number, schema))
+            number += len(block)
+
+
+def _to_arrow(
+    block: Sequence[Record], positions: Sequence[int | None], width: int, number: int, schema: pa.Schema
+) -> pa.RecordBatch:
+    rows: list[Any] = [record[1] for record in block]
+    faults = [record[2] for record in block]
+    if set(map(len, rows)) != {width}:
+        rows, faults = _mark_ragged(rows, faults, width)
+    cells = list(zip(*rows, strict=True))
+    empty = pa.nulls(len(block), pa.string())
+    arrays = [
+        pa.array([record[0] for record in block], pa.int32()),
+        pa.array(range(number, number + len(block)), pa.int64()),
+        pa.array(faults, pa.string()),
+        *(empty if at is None else pa.array(cells[at], pa.string()) for at in positions),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _mark_ragged(rows: list[Any], faults: list[str | None], width: int) -> tuple[list[Any], list[str | None]]:
+    blank = [None] * width
+    kept: list[Any] = []
+    found: list[str | None] = []
+    for row, fault in zip(rows, faults, strict=True):
+        if not fault and len(row) != width:
+            fault = SHORT_ROW if len(row) < width else LONG_ROW
+        kept.append(blank if fault else row)
+        found.append(fault)
+    return kept, found
+
+
+def _regroup(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in chain.from_iterable(_sliced(batch, size) for batch in batches):
+        take = min(batch.num_rows, size - count)
+        held.append(batch.slice(0, take))
+        count += take
+        if count == size:
+            yield pa.Table.from_batches(held)
+            rest = batch.slice(take)
+            held, count = ([rest], rest.num_rows) if rest.num_rows else ([], 0)
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _sliced(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
+    for start in range(0, batch.num_rows, size):
+        yield batch.slice(start, size)
