@@ -4,7 +4,8 @@
     |-- ConfigurationError        fix the configuration: fail now, mail the configured contact
     |   |-- MappingError          a mapping has findings (path, line, message)
     |   |-- PartnerFileError      a partner file has findings; nothing was imported
-    |   +-- UnknownSupplier
+    |   |-- UnknownSupplier
+    |   +-- UnknownRun
     |-- UnreadableFile            set this one file aside; other files go on
     |-- RetryLater                try again, after `retry_after_seconds`
     |   |-- VendorUnavailable     time-out, 5xx, lost connection
@@ -70,6 +71,10 @@ class PartnerFileError(ConfigurationError):
 
 class UnknownSupplier(ConfigurationError):
     """No mapping has this name."""
+
+
+class UnknownRun(ConfigurationError):
+    """The hub has no run, batch or mapping version of this name."""
 
 
 class UnreadableFile(LeadlineError):

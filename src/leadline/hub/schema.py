@@ -87,6 +87,7 @@ run = Table(
     Column("rules_hash", String(64), nullable=False),
     Column("window_start", BigInteger),
     Column("window_end", BigInteger),
+    Column("options", Text),  # JSON: archive and resend of the window
     Column("started_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger),
     Column("balanced", Boolean),
@@ -103,6 +104,7 @@ pull = Table(
     Column("rows", BigInteger, nullable=False),
     Column("watermark_to", BigInteger),  # null: this pull leaves the watermark alone
     Column("judged", String(10)),  # passed, held (threshold exceeded; its leads wait for a release)
+    Column("released_by", Text),  # who let a held pull's leads go on
     Column("landed_at", BigInteger, nullable=False),
     Column("completed_at", BigInteger),  # all batches have receipts
 )
@@ -119,6 +121,7 @@ batch = Table(
     Column("origin", Text, nullable=False),  # file:<sha256>, or the system's name
     Column("rows", Integer, nullable=False),
     Column("replay_of", String(200)),
+    Column("replay_rows", Text),  # JSON list: the row of `replay_of` that each of its rows repeats
     Column("received_at", BigInteger),  # its receipts are written
     Index(None, "supplier", "run_id"),
 )

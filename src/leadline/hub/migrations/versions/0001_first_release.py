@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("replay_of", sa.String(length=200), nullable=True),
+        sa.Column("replay_rows", sa.Text(), nullable=True),
         sa.Column("received_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "batch_id", name=op.f("pk_batch")),
     )
@@ -297,6 +298,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("watermark_to", sa.BigInteger(), nullable=True),
         sa.Column("judged", sa.String(length=10), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=True),
         sa.Column("landed_at", sa.BigInteger(), nullable=False),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "run_id", "kind", name=op.f("pk_pull")),
@@ -365,6 +367,7 @@ def upgrade() -> None:
         sa.Column("rules_hash", sa.String(length=64), nullable=False),
         sa.Column("window_start", sa.BigInteger(), nullable=True),
         sa.Column("window_end", sa.BigInteger(), nullable=True),
+        sa.Column("options", sa.Text(), nullable=True),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
         sa.Column("balanced", sa.Boolean(), nullable=True),

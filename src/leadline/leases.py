@@ -1,0 +1,67 @@
+"""One reader per supplier at a time: a lease in the hub, which a dead reader loses by and by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import delete, select
+
+from leadline.errors import LeaseHeld
+from leadline.hub import Hub, now_us
+from leadline.hub.schema import lease
+from leadline.runs import RunContext
+
+DEFAULT_SECONDS = 900
+
+
+def acquire_lease(hub: Hub, ctx: RunContext, seconds: float = DEFAULT_SECONDS) -> None:
+    """Make this run the supplier's only reader for `seconds`; calling it again extends the time.
+
+    A lease that ran out (its run died) is taken over; the same run, cleared and restarted, takes its own.
+
+    Raises:
+        LeaseHeld: Another run holds it; `retry_after_seconds` is when it ends if nobody extends it.
+    """
+    now = now_us()
+    with hub.transaction(ctx.supplier) as connection:
+        hub.run(
+            connection,
+            "lease_acquire",
+            supplier=ctx.supplier,
+            run_id=ctx.run_id,
+            now=now,
+            expires_at=now + int(seconds * 1_000_000),
+        )
+        held = connection.execute(select(lease).where(lease.c.supplier == ctx.supplier)).one()
+    if held.run_id != ctx.run_id:
+        raise LeaseHeld(
+            f"run {held.run_id} reads {ctx.supplier} now", max(0.0, (held.expires_at - now) / 1_000_000)
+        )
+
+
+def renew_lease(hub: Hub, ctx: RunContext, seconds: float = DEFAULT_SECONDS) -> None:
+    """Extend this run's lease.
+
+    Raises:
+        LeaseHeld: It ran out meanwhile and another run took it: stop reading.
+    """
+    acquire_lease(hub, ctx, seconds)
+
+
+def release_lease(hub: Hub, ctx: RunContext) -> None:
+    """Give the lease up; one that another run holds by now is left alone."""
+    with hub.transaction(ctx.supplier) as connection:
+        connection.execute(
+            delete(lease).where(lease.c.supplier == ctx.supplier, lease.c.run_id == ctx.run_id)
+        )
+
+
+@contextmanager
+def sole_reader(hub: Hub, ctx: RunContext, seconds: float = DEFAULT_SECONDS) -> Iterator[Callable[[], None]]:
+    """Hold the lease inside the block; yields a function that extends it. Released however it ends."""
+    acquire_lease(hub, ctx, seconds)
+    try:
+        yield lambda: renew_lease(hub, ctx, seconds)
+    finally:
+        release_lease(hub, ctx)

@@ -1,0 +1,84 @@
+"""Judging a pull once all of it is received, and letting a held one go on (M2)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from leadline.errors import ThresholdExceeded, UnknownRun
+from leadline.hub import Hub
+from leadline.hub.schema import pull
+from leadline.mapping.model import SupplierMapping
+from leadline.ports import Kind
+from leadline.runs import RunContext
+
+logger = logging.getLogger(__name__)
+
+PASSED, HELD = "passed", "held"
+
+
+def judge_pull(hub: Hub, ctx: RunContext, mapping: SupplierMapping, kind: Kind = "leads") -> None:
+    """Judge this run's pull against the supplier's threshold, once; a later call only repeats the verdict.
+
+    Raises:
+        ThresholdExceeded: It is held: its leads are not routed until `release_pull`.
+        UnknownRun: This run has no such pull, or not all of its batches are received.
+    """
+    with hub.transaction(ctx.supplier) as connection:
+        row = _find(connection, ctx.supplier, ctx.run_id, kind)
+        if row is None or row.completed_at is None:
+            raise UnknownRun(f"{ctx.supplier}: run {ctx.run_id} has no fully received pull of {kind}")
+        counted = hub.run(
+            connection, "pull_quarantined", supplier=ctx.supplier, run_id=ctx.run_id, kind=kind
+        ).scalar_one()
+        verdict = row.judged
+        if verdict is None:
+            limit = mapping.threshold
+            over = row.rows >= limit.minimum_rows and counted > limit.share * row.rows
+            verdict = HELD if over else PASSED
+            _set(connection, ctx.supplier, ctx.run_id, kind, judged=verdict)
+            logger.info(
+                "%s: run %s, %s: %s of %s rows quarantined, %s",
+                ctx.supplier,
+                ctx.run_id,
+                kind,
+                counted,
+                row.rows,
+                verdict,
+            )
+    if verdict == HELD:
+        raise ThresholdExceeded(
+            f"{counted} of {row.rows} rows of {kind} are quarantined, over {mapping.threshold.share:.1%}: "
+            f"the leads of run {ctx.run_id} wait for a release"
+        )
+
+
+def release_pull(hub: Hub, supplier: str, run_id: str, actor: str, kind: Kind = "leads") -> bool:
+    """Let the leads of a held pull be routed; return False if it was not held.
+
+    Raises:
+        UnknownRun: The run has no pull of this kind.
+    """
+    with hub.transaction(supplier) as connection:
+        row = _find(connection, supplier, run_id, kind)
+        if row is None:
+            raise UnknownRun(f"{supplier}: run {run_id} has no pull of {kind}")
+        if row.judged != HELD:
+            return False
+        _set(connection, supplier, run_id, kind, judged=PASSED, released_by=actor)
+    logger.info("%s: pull of run %s released", supplier, run_id)
+    return True
+
+
+def _find(connection: Connection, supplier: str, run_id: str, kind: str) -> Any:
+    return connection.execute(select(pull).where(*_key(supplier, run_id, kind))).one_or_none()
+
+
+def _set(connection: Connection, supplier: str, run_id: str, kind: str, **values: Any) -> None:
+    connection.execute(update(pull).where(*_key(supplier, run_id, kind)).values(**values))
+
+
+def _key(supplier: str, run_id: str, kind: str) -> tuple[Any, ...]:
+    return pull.c.supplier == supplier, pull.c.run_id == run_id, pull.c.kind == kind
