@@ -6,6 +6,6 @@ are listed in docs/file-faults.md.
 """
 
 from leadline.reading.files import ReadableFile, open_supplier_file
-from leadline.reading.tables import tables
+from leadline.reading.raw_tables import tables
 
 __all__ = ["ReadableFile", "open_supplier_file", "tables"]

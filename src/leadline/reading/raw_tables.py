@@ -17,7 +17,7 @@ from leadline.reading.header import locate_columns
 from leadline.reading.records import LONG_ROW, SHORT_ROW, Record
 
 CAMPAIGN_KEY = "campaign_key"
-_BLOCK_ROWS = 10_000  # Python strings of this many rows live at once
+_BLOCK_ROWS = 1_000  # rows alive as Python strings; more are slower, by the garbage collector
 
 
 def mapped_fields(mapping: SupplierMapping, kind: Kind) -> tuple[FieldMapping, ...]:
@@ -56,10 +56,9 @@ def _spool(records: Iterable[Record], columns: dict[str, int | None], width: int
         [("line", pa.int32()), ("number", pa.int64()), ("fault", pa.string())]
         + [(f"f:{source}", pa.string()) for source in columns]
     )
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
     iterator = iter(records)
     number = 1
-    with pa.OSFile(str(spool), "wb") as target, pa.ipc.new_stream(target, schema, options=options) as writer:
+    with pa.OSFile(str(spool), "wb") as target, pa.ipc.new_stream(target, schema) as writer:
         while block := list(islice(iterator, _BLOCK_ROWS)):
             writer.write_batch(_to_arrow(block, list(columns.values()), width, number, schema))
             number += len(block)
@@ -103,11 +102,11 @@ def _regroup(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]
         held.append(batch.slice(0, take))
         count += take
         if count == size:
-            yield pa.Table.from_batches(held)
+            yield pa.Table.from_batches(held).combine_chunks()
             rest = batch.slice(take)
             held, count = ([rest], rest.num_rows) if rest.num_rows else ([], 0)
     if held:
-        yield pa.Table.from_batches(held)
+        yield pa.Table.from_batches(held).combine_chunks()
 
 
 def _sliced(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
