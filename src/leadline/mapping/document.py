@@ -264,6 +264,8 @@ def _syntax_finding(path: str, text: str, error: Any) -> Finding:
         line = text.count("\n", 0, error.position) + 1
         return Finding(path, line, f"a control character (code {error.character}) is not allowed in YAML")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if "unexpected end of stream" in str(error) and getattr(error, "context_mark", None):
+        mark = error.context_mark  # where the quote was opened that nobody closed
     if mark is None:
         return Finding(path, 1, f"this is not YAML: {error}")
     number = mark.line + 1

@@ -120,7 +120,7 @@ def _unknown_key(
 
 
 def _choices(value: object, allowed: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(value).casefold(), allowed, n=1)
+    near = difflib.get_close_matches(str(value).casefold(), allowed, n=1, cutoff=0.55)
     guess = f"did you mean '{near[0]}'? " if near else ""
     return f"{guess}allowed: {', '.join(allowed)}"
 
@@ -141,15 +141,30 @@ def _written(place: Place, document: Document, value: object) -> str:
 
 
 def _narrowed(place: Place, message: str, document: Document) -> Place:
-    """Return the line of the key that a rule's message names, if the message names one."""
+    """Return the line of what a rule's message names, if it names something in the file."""
     for dotted in re.findall(r"^[a-z_]+(?:\.[a-z_]+)*", message):
         inner = (*place, *dotted.split("."))
         if inner in document.lines:
             return inner
-    for word in re.findall(r"'([a-z_]+)'", message):
+    words = re.findall(r"'([a-z_]\w*)'", message)
+    for word in words:
         if (*place, word) in document.lines:
             return (*place, word)
+    names = {*words, *message.partition(": ")[2].split(", ")}
+    for key in ("fields", "rules"):
+        for inner, item in reversed(_items((*place, key), document)):
+            if isinstance(item, dict) and item.get("name") in names:
+                return (*inner, "name")
+        if message.startswith(f"a {key.removesuffix('s')} named") and (*place, key) in document.lines:
+            return (*place, key)
     return place
+
+
+def _items(place: Place, document: Document) -> list[tuple[Place, Any]]:
+    value = document.value
+    for step in place:
+        value = value.get(step) if isinstance(value, dict) else value[step]
+    return [((*place, index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
 
 
 def _shown(place: Place, document: Document) -> str:
