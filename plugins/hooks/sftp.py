@@ -28,7 +28,7 @@ class SftpSupplierHook(SFTPHook):  # type: ignore[misc]
     def __init__(self, connection_id: str) -> None:
         super().__init__(ssh_conn_id=connection_id, conn_retry_attempts=1)
         self.look_for_keys = False
-        self.conn_timeout = self.conn_timeout or CONNECT_TIMEOUT_SECONDS
+        self.conn_timeout: int | None = self.conn_timeout or CONNECT_TIMEOUT_SECONDS
 
 
 @contextmanager

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import re
 import stat
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, BinaryIO, cast
+
+from paramiko.sftp import CMD_DATA, CMD_READ, CMD_STATUS, int64
 
 from hooks.sftp import translated
 from leadline.errors import ConfigurationError, VendorUnavailable
@@ -18,7 +21,7 @@ from leadline.ports import Kind
 UNFINISHED = (".part", ".tmp", ".filepart")  # what upload clients call a file until they are done
 BESIDE = (".done", ".ok", ".md5", ".sha256")  # says something about a file, is none
 CHUNK = 32_768  # bytes a request; servers need not give more
-AHEAD = 64  # requests on their way at once, so that distance does not set the speed
+AHEAD = 32  # requests on their way at once, so that distance does not set the speed
 
 
 @dataclass(slots=True)
@@ -38,50 +41,83 @@ class RemoteFile:
                 handle = self.channel.open(self.path, "rb", bufsize=0)
         except ConfigurationError as error:  # listed a moment ago: the supplier took it back
             raise VendorUnavailable(str(error)) from error
-        return cast(BinaryIO, io.BufferedReader(_CheckedStream(handle, self), CHUNK * AHEAD))
+        return cast(BinaryIO, io.BufferedReader(_CheckedStream(handle, self), CHUNK))
 
 
 class _CheckedStream(io.RawIOBase):
-    """A remote file read in blocks of many requests. Source: paramiko `SFTPFile.readv`.
+    """A remote file read with many requests on their way at once, all from this thread.
 
-    paramiko's `prefetch` of a whole file asks for everything at once, or leaves a thread spinning when the
-    reader stops early; blocks do neither.
+    paramiko's own `prefetch` and `readv` send from a thread that outlives a reader who stops early and a
+    connection that breaks; so this speaks to the channel below them. Source: paramiko `SFTPClient`
+    (`_async_request`, `_read_response`); draft-ietf-secsh-filexfer-02, 6.4.
     """
 
     def __init__(self, handle: Any, file: RemoteFile) -> None:
         self._handle = handle
         self._file = file
-        self._position = 0
-        self._pieces: list[bytes] = []
+        self._asked = 0  # bytes requested so far
+        self._given = 0  # bytes handed out so far
+        self._waiting: deque[int] = deque()  # requests in file order
+        self._lengths: dict[int, int] = {}
+        self._answers: dict[int, bytes | Exception] = {}
+        self._rest = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._pieces:
+        if not self._rest:
             with translated(f"cannot read {self._file.path}"):
-                self._pieces = self._block()
-        if not self._pieces:
-            return 0
-        piece = self._pieces.pop(0)
-        taken = min(len(buffer), len(piece))
-        buffer[:taken] = piece[:taken]
-        if taken < len(piece):
-            self._pieces.insert(0, piece[taken:])
+                self._rest = self._next()
+        taken = min(len(buffer), len(self._rest))
+        buffer[:taken] = self._rest[:taken]
+        self._rest = self._rest[taken:]
         return taken
 
-    def _block(self) -> list[bytes]:
-        end = min(self._position + CHUNK * AHEAD, self._file.size)
-        if end == self._position:
-            if self._handle.read(1):
+    def _next(self) -> bytes:
+        size = self._file.size
+        while self._asked < size and len(self._waiting) < AHEAD:
+            length = min(CHUNK, size - self._asked)
+            self._waiting.append(self._ask(self._asked, length))
+            self._asked += length
+        if not self._waiting:
+            if self._answer(self._ask(size, 1))[0]:
                 raise VendorUnavailable(f"{self._file.path} grew while it was read")
-            return []
-        starts = range(self._position, end, CHUNK)
-        pieces = list(self._handle.readv([(start, min(CHUNK, end - start)) for start in starts]))
-        if sum(map(len, pieces)) < end - self._position:
+            return b""
+        data, wanted = self._answer(self._waiting.popleft())
+        if not data:
             raise VendorUnavailable(f"{self._file.path} is shorter than the server's listing said")
-        self._position = end
-        return pieces
+        self._given += len(data)
+        if len(data) < wanted:  # a server may answer with less than was asked for
+            self._waiting.appendleft(self._ask(self._given, wanted - len(data)))
+        return data
+
+    def _ask(self, start: int, length: int) -> int:
+        number: int = self._file.channel._async_request(
+            self, CMD_READ, self._handle.handle, int64(start), int(length)
+        )
+        self._lengths[number] = length
+        return number
+
+    def _answer(self, number: int) -> tuple[bytes, int]:
+        """Return the bytes that answer a request, none at the end of the file, and how many it asked for."""
+        while number not in self._answers:
+            self._file.channel._read_response()
+        answer = self._answers.pop(number)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer, self._lengths.pop(number)
+
+    def _async_response(self, kind: int, message: Any, number: int) -> None:
+        """Keep one answer; paramiko calls this when it has read one that is ours."""
+        try:
+            if kind == CMD_STATUS:
+                self._file.channel._convert_status(message)
+            self._answers[number] = message.get_string() if kind == CMD_DATA else b""
+        except EOFError:
+            self._answers[number] = b""
+        except OSError as error:
+            self._answers[number] = error
 
     def close(self) -> None:
         if not self.closed:
@@ -94,9 +130,10 @@ def belongs(name: str, kind: Kind, source: SftpSource) -> bool:
 
     A name that fits both patterns belongs to the one that says more of it.
     """
-    pattern, other = source.leads, source.campaigns
+    pattern: str | None = source.leads
+    other = source.campaigns
     if kind == "campaigns":
-        pattern, other = source.campaigns, source.leads
+        pattern, other = other, pattern
     if pattern is None or not fnmatchcase(name, pattern):
         return False
     if other is None or not fnmatchcase(name, other):

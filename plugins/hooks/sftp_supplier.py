@@ -171,9 +171,7 @@ class SftpSupplier:
         self._wait(seconds)
         again = {file.name: file for file in self._data(self._inbox(), kind)}
         quiet = self._now() - timedelta(seconds=seconds)
-        return [
-            file for file in candidates if again.get(file.name) == file and file.modified_at <= quiet
-        ]
+        return [file for file in candidates if again.get(file.name) == file and file.modified_at <= quiet]
 
     def _inbox(self) -> list[Any]:
         with translated(f"cannot list {self._source.inbox}"):
