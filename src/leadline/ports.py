@@ -101,7 +101,8 @@ class RowResult:
     """The outcome of one row of a call, found by `key` (never by position).
 
     `retryable` rows are tried again alone; the others are refused for good. A row refused as a duplicate
-    names the record that is there already: `record_id`, and `object` where the answer tells.
+    names the record that is there already: `record_id`, and `object` where the answer tells. `stale` says
+    that the record is no longer what the write assumed (converted, gone): look again and decide anew.
     """
 
     key: str
@@ -113,6 +114,7 @@ class RowResult:
     message: str | None = None
     retryable: bool = False
     object: str | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ class RecordKeys:
 
 @dataclass(frozen=True)
 class FoundRecord:
-    """A record that is there already; a converted lead names the contact it became."""
+    """A record that is there already; a converted lead names the contact it became ("": none to be seen)."""
 
     record_id: str
     object: str

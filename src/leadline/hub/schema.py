@@ -366,7 +366,7 @@ delivery = Table(
         "ix_delivery_open",
         "supplier",
         "account_id",
-        "state",
+        "queued_at",  # one delivery a microsecond: the order in which they go
         sqlite_where=text("state IN ('waiting', 'decided')"),
         postgresql_where=text("state IN ('waiting', 'decided')"),
     ),
@@ -405,11 +405,21 @@ event_delivery = Table(
     metadata,
     _supplier(),
     Column("assignment_id", String(40), primary_key=True),
-    Column("event_id", String(64), primary_key=True),
-    Column("state", String(12), nullable=False),
+    Column("event_id", String(64), primary_key=True),  # of the event, or the delivery whose note it is
+    Column("state", String(12), nullable=False),  # waiting, sent, refused
     Column("record_id", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("vendor_code", Text),
     Column("message", Text),
     Column("sent_at", BigInteger),
+    Index(
+        "ix_event_delivery_open",
+        "supplier",
+        "assignment_id",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
 )
 
 writeback = Table(

@@ -150,7 +150,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_delivery_open",
         "delivery",
-        ["supplier", "account_id", "state"],
+        ["supplier", "account_id", "queued_at"],
         unique=False,
         sqlite_where=sa.text("state IN ('waiting', 'decided')"),
         postgresql_where=sa.text("state IN ('waiting', 'decided')"),
@@ -176,9 +176,20 @@ def upgrade() -> None:
         sa.Column("event_id", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("record_id", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("not_before", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("vendor_code", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "assignment_id", "event_id", name=op.f("pk_event_delivery")),
+    )
+    op.create_index(
+        "ix_event_delivery_open",
+        "event_delivery",
+        ["supplier", "assignment_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
         "finding",
