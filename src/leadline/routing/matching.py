@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from leadline.mapping.conditions import Operator, Scalar
 from leadline.mapping.fields import FieldMapping, FieldType
+from leadline.mapping.model import SupplierMapping
 from leadline.partners import name_key
 
 _TRUE = frozenset({"true", "yes", "y", "1", "on"})
@@ -94,6 +95,29 @@ class Subject:
         except ValueError:
             return None
         return (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(self.timezone))).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What the lead and campaign fields are that conditions name."""
+
+    lead: tuple[FieldMapping, ...]
+    campaign: tuple[FieldMapping, ...]
+    timezone: str
+
+    @classmethod
+    def of(cls, mapping: SupplierMapping) -> Fields:
+        """Return the fields of a mapping."""
+        return cls(mapping.fields, mapping.campaigns.fields, mapping.timezone)
+
+    def subject(self, side: str, name: str) -> Subject:
+        """Return how values of a `lead`, `campaign` or `partner` field compare."""
+        named = next((one for one in self.on(side) if one.name == name), None)
+        return Subject.of(named, self.timezone)
+
+    def on(self, side: str) -> tuple[FieldMapping, ...]:
+        """Return the declared fields of one side; partner attributes are not declared."""
+        return {"lead": self.lead, "campaign": self.campaign}.get(side, ())
 
 
 def values_of(value: Any) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from leadline.routing.columns import LeadColumns, Waiting, coded
 from leadline.routing.matching import text, values_of
 from leadline.routing.narrowing import Narrowing, Path
 from leadline.routing.reasons import Reason
-from leadline.routing.rotation import Rotation, Standing, Turn, places
+from leadline.routing.rotation import Rotation, Standing, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,3 @@ def _names(preassignment: Preassignment | None, partners: Sequence[Partner]) -> 
         for value in values_of(one.value(field)):
             found[text(value)] = found.get(text(value), 0) | 1 << bit
     return found
-
-
-def pools(path: Path, partners: Sequence[Partner]) -> list[str]:
-    """Return the ids of the partners a path left, in their order."""
-    return [partners[place].id for place in places(path.candidates)]

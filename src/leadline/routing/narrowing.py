@@ -17,7 +17,7 @@ from leadline.mapping.model import SupplierMapping
 from leadline.mapping.routing import Rule
 from leadline.partners import Partner
 from leadline.routing.columns import Codes, LeadColumns
-from leadline.routing.matching import values_of
+from leadline.routing.matching import Fields, values_of
 from leadline.routing.predicates import Predicate, predicate
 from leadline.routing.reasons import Outcome
 
@@ -70,7 +70,8 @@ class Narrowing:
         conditions = [
             condition for rule in mapping.routing.rules for group in rule.any for condition in group.all
         ]
-        ready = {repr(condition): predicate(condition, partners, mapping) for condition in conditions}
+        fields = Fields.of(mapping)
+        ready = {repr(condition): predicate(condition, partners, fields) for condition in conditions}
         return cls(mapping.routing.rules, tuple(partners), ready)
 
     @property

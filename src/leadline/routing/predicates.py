@@ -13,7 +13,7 @@ from typing import Any
 from leadline.mapping.conditions import Condition, Conditions, Operator
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import Partner
-from leadline.routing.matching import Subject, comparison, values_of
+from leadline.routing.matching import Fields, Subject, comparison, values_of
 from leadline.routing.postal import PostalAreas
 
 _NEGATIVE = {Operator.NOT_EQUALS, Operator.NONE_OF}
@@ -44,16 +44,16 @@ class Predicate:
         return found
 
 
-def predicate(condition: Condition, partners: Sequence[Partner], mapping: SupplierMapping) -> Predicate:
+def predicate(condition: Condition, partners: Sequence[Partner], fields: Fields) -> Predicate:
     """Return a condition ready to be asked for these partners, in their order."""
     everybody = (1 << len(partners)) - 1
     if condition.lead is None and condition.campaign is None:
         name = condition.partner or ""
-        holds = _test(condition, Subject(timezone=mapping.timezone))
+        holds = _test(condition, fields.subject("partner", name))
         chosen = sum(1 << place for place, one in enumerate(partners) if holds(one.value(name)))
         return Predicate(None, False, lambda _value: chosen)
     column = ("lead", condition.lead) if condition.lead else ("campaign", condition.campaign or "")
-    subject = _subject(column, mapping)
+    subject = fields.subject(*column)
     needs_value = condition.operator is not Operator.EMPTY
     if condition.operator is Operator.SAME_AS_PARTNER:
         return Predicate(column, needs_value, _shared(partners, condition.partner or "", subject))
@@ -67,19 +67,13 @@ def partners_matching(
     conditions: Conditions, partners: Sequence[Partner], mapping: SupplierMapping
 ) -> tuple[Partner, ...]:
     """Return the partners for which conditions on partner fields hold, in their order (a population)."""
-    found = 0
+    found, fields = 0, Fields.of(mapping)
     for group in conditions.any:
         holding = (1 << len(partners)) - 1
         for condition in group.all:
-            holding &= predicate(condition, partners, mapping)(None)
+            holding &= predicate(condition, partners, fields)(None)
         found |= holding
     return tuple(one for place, one in enumerate(partners) if found >> place & 1)
-
-
-def _subject(column: tuple[str, str], mapping: SupplierMapping) -> Subject:
-    fields = mapping.fields if column[0] == "lead" else mapping.campaigns.fields
-    named = next((one for one in fields if one.name == column[1]), None)
-    return Subject.of(named, mapping.timezone)
 
 
 def _test(condition: Condition, subject: Subject) -> Callable[[Any], bool]:

@@ -36,7 +36,8 @@ class Turn:
 class Rotation:
     """The state of one module while a batch is routed; `turns` is what to keep.
 
-    Positions are those of `partners`, which must be in the order of their ids.
+    Positions are those of `partners`, which must be in the order of their ids. Standings count virtual time
+    in parts of one: `unit` of them make a whole.
     """
 
     def __init__(
@@ -59,8 +60,8 @@ class Rotation:
         self._others = {name: turn for name, turn in turns.items() if name not in {p.id for p in partners}}
         kept = [turns.get(one.id, Turn()) for one in partners]
         steps = [1 / one.share for one in partners]
-        self._unit = lcm(*(turn.virtual_time.denominator for turn in kept), *(s.denominator for s in steps))
-        self._steps = [int(step * self._unit) for step in steps]
+        self.unit = lcm(*(turn.virtual_time.denominator for turn in kept), *(s.denominator for s in steps))
+        self._steps = [int(step * self.unit) for step in steps]
         self._left = list(leads_left or [None] * len(partners))
         missing = set(absent)
         able = [place not in missing and left != 0 for place, left in enumerate(self._left)]
@@ -68,8 +69,7 @@ class Rotation:
         self._pending = bits_of(place for place, turn in enumerate(kept) if able[place] and not turn.present)
         self.sequence = max((turn.last_sequence for turn in turns.values()), default=0)
         self._standings: list[Standing] = [
-            (int(turn.virtual_time * self._unit), turn.last_sequence, place)
-            for place, turn in enumerate(kept)
+            (int(turn.virtual_time * self.unit), turn.last_sequence, place) for place, turn in enumerate(kept)
         ]
         self._order = sorted(self._standings)
         self._getters: dict[int, Callable[[list[Standing]], tuple[Standing, ...]]] = {}
@@ -81,10 +81,6 @@ class Rotation:
     def available(self, candidates: int) -> int:
         """Return those of the candidate bits that can have a lead now."""
         return candidates & self._able
-
-    def virtual_time(self, units: int) -> Fraction:
-        """Return units of a standing as a virtual time."""
-        return Fraction(units, self._unit)
 
     def choose(self, candidates: int) -> tuple[int, Sequence[Standing]] | None:
         """Return whose turn it is among the candidate bits, and the standings compared, best first.
@@ -124,7 +120,7 @@ class Rotation:
         }
         for one, (time, last, place) in zip(self._partners, self._standings, strict=True):
             present = bool(self._present >> place & 1)
-            kept[one.id] = Turn(Fraction(time, self._unit), last, present)
+            kept[one.id] = Turn(Fraction(time, self.unit), last, present)
         return kept
 
     @property

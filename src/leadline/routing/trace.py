@@ -1,0 +1,177 @@
+"""What is kept of every decision, so that a person can read later why a lead went there (R7).
+
+Most of a trace is the same for many leads, so it is kept in parts, each once per distinct body:
+the rules, the partners as they were, and the path that leads took. What differs per lead, the values its
+rules saw and the standings its rotation compared, stays with its decision (`details`).
+`explaining` puts the parts together again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from leadline.hub.keys import digest
+from leadline.mapping.fields import FieldMapping, Judge
+from leadline.mapping.model import SupplierMapping
+from leadline.routing.columns import written
+from leadline.routing.module import Routed, Router
+from leadline.routing.narrowing import Path
+from leadline.routing.rotation import Rotation, places
+
+HIDDEN = "(hidden)"
+_PERSONAL = {"email", "first_name", "last_name", "name", "full_name", "phone", "mobile", "fax", "street"}
+
+
+def is_personal(field: FieldMapping) -> bool:
+    """Say whether a field may name or reach a person; a trace says no more than that it had a value."""
+    return field.judge in (Judge.EMAIL, Judge.PHONE) or field.name in _PERSONAL
+
+
+class Traces:
+    """The trace bodies of one router; `bodies` collects by trace id what the hub must hold."""
+
+    def __init__(self, router: Router, rules_hash: str) -> None:
+        self._router = router
+        self._rules_hash = rules_hash
+        self._ids = [one.id for one in router.partners]
+        self._written_ids = [written(one) for one in self._ids]
+        self._known: dict[tuple[Any, ...], tuple[Path | None, str]] = {}
+        self._fields = [(name, _reader(name, router.mapping)) for name in router.narrowing.compared]
+        self.bodies: dict[str, str] = {}
+
+    def trace_id(self, routed: Routed) -> str:
+        """Return the id of the trace that this decision shares with all of its path and end."""
+        key = (
+            id(routed.path),
+            routed.reason,
+            routed.not_routed,
+            routed.default,
+            routed.preassigned,
+            len(routed.standings) > 0,
+        )
+        known = self._known.get(key)
+        if known is None:
+            # The path is kept beside its id, which would otherwise be given to another one.
+            known = self._known[key] = (routed.path, self._keep(self._body(routed)))
+        return known[1]
+
+    def details(
+        self, routed: Routed, rotation: Rotation, campaigns: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> str:
+        """Return as JSON what this lead alone showed: values, pre-assignment, standings compared."""
+        lead = routed.lead
+        campaign = (campaigns or {}).get(lead.campaign_key or "", {})
+        values = ",".join(
+            [read(lead.values if name[0] == "lead" else campaign) for name, read in self._fields]
+            if routed.path is not None
+            else []
+        )
+        parts = [f'"values":{{{values}}}']
+        if routed.preassigned is not None:
+            parts.append(f'"preassigned":{written(lead.preassigned)}')
+        if routed.standings:
+            compared = ",".join(
+                [f"[{self._written_ids[place]},{time},{last}]" for time, last, place in routed.standings]
+            )
+            parts.append(f'"unit":{rotation.unit},"compared":[{compared}]')
+        return f"{{{','.join(parts)}}}"
+
+    def _body(self, routed: Routed) -> dict[str, Any]:
+        path = routed.path
+        everybody = (1 << len(self._ids)) - 1
+        return {
+            "kind": "path",
+            "module": self._router.mapping.routing.module,
+            "rules": self._rules_id,
+            "partners": self._partners_id,
+            "start": None if path is None or path.start == everybody else self._named(path.start),
+            "steps": [
+                {"rule": step.rule.name, "outcome": step.outcome, "after": self._named(step.after)}
+                for step in (path.steps if path else ())
+            ],
+            "reason": routed.reason,
+            "not_routed": routed.not_routed,
+            "default": routed.default,
+            "preassigned": routed.preassigned,
+        }
+
+    def _named(self, bits: int) -> list[str]:
+        return [self._ids[place] for place in places(bits)]
+
+    @cached_property
+    def _rules_id(self) -> str:
+        mapping = self._router.mapping
+        used = set(self._router.narrowing.compared)
+        return self._keep(
+            {
+                "kind": "rules",
+                "rules_hash": self._rules_hash,
+                "rules": [rule.model_dump(mode="json") for rule in mapping.routing.rules],
+                "default_partner": mapping.routing.default_partner,
+                "preassignment": mapping.preassignment and mapping.preassignment.model_dump(mode="json"),
+                "fields": {
+                    side: [
+                        one.model_dump(mode="json", by_alias=True)
+                        for one in fields
+                        if (side, one.name) in used
+                    ]
+                    for side, fields in (("lead", mapping.fields), ("campaign", mapping.campaigns.fields))
+                },
+                "timezone": mapping.timezone,
+            }
+        )
+
+    @cached_property
+    def _partners_id(self) -> str:
+        named = {
+            condition.partner
+            for rule in self._router.mapping.routing.rules
+            for group in rule.any
+            for condition in group.all
+            if condition.partner not in (None, "id", "name")
+        }
+        return self._keep(
+            {
+                "kind": "partners",
+                "partners": [
+                    {
+                        "id": one.id,
+                        "name": one.name,
+                        "attributes": {key: one.attributes[key] for key in named & one.attributes.keys()},
+                    }
+                    for one in self._router.partners
+                ],
+            }
+        )
+
+    def _keep(self, body: Mapping[str, Any]) -> str:
+        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+        trace_id = digest(text)
+        self.bodies[trace_id] = text
+        return trace_id
+
+
+def _reader(name: tuple[str, str], mapping: SupplierMapping) -> Callable[[Mapping[str, Any]], str]:
+    """Return a function from a lead's fields to `"lead.country":"DE"`, written once per distinct value."""
+    side, key = name
+    fields = mapping.fields if side == "lead" else mapping.campaigns.fields
+    hidden = any(is_personal(one) for one in fields if one.name == key and side == "lead")
+    label = written(f"{side}.{key}")
+    known: dict[Any, str] = {}
+
+    def read(values: Mapping[str, Any]) -> str:
+        value = values.get(key)
+        if isinstance(value, list):
+            value = tuple(value)
+        found = known.get(value)
+        if found is None:
+            if len(known) > 100_000:
+                known.clear()
+            shown = HIDDEN if hidden and value is not None else value
+            found = known[value] = f"{label}:{written(shown)}"
+        return found
+
+    return read
