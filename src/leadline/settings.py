@@ -29,6 +29,7 @@ class Settings(BaseModel):
     portal_url: str = "http://127.0.0.1:8090"
     airflow_url: str = "http://127.0.0.1:8080"
     targets: dict[str, str] = {}
+    platform_contacts: tuple[str, ...] = ()  # who is mailed of mappings that cannot be loaded
 
     @property
     def mappings_dir(self) -> Path:
@@ -63,6 +64,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         or environment.get("AIRFLOW__API__BASE_URL")
         or "http://127.0.0.1:8080",
         targets=targets,
+        platform_contacts=tuple(filter(None, (value("PLATFORM_CONTACTS") or "").replace(" ", "").split(","))),
     )
 
 

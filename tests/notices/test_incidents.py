@@ -1,0 +1,142 @@
+"""Failure mail: once per incident, to the configured contacts."""
+
+from __future__ import annotations
+
+import pytest
+
+from leadline.errors import Finding
+from leadline.hub import Hub
+from leadline.hub.schema import incident
+from leadline.mapping.model import Contacts
+from leadline.notices import Failure, close_incidents, drain, report_broken_mappings, report_failure
+
+CONTACTS = Contacts(configured=("ops@acme.example",), technical=("it@acme.example",))
+REFUSED = Failure(
+    "pull_leads", "CredentialsRefused", "the server refuses the key", "http://airflow.example/x"
+)
+HELD = Failure("validate", "ThresholdExceeded", "40 of 100 rows")
+
+
+def sent(hub: Hub, server) -> list:
+    server.mails.clear()
+    drain(hub, server.send)
+    return server.mails
+
+
+def test_a_failure_is_mailed_to_configured_and_technical_contacts(hub: Hub, server) -> None:
+    reported = report_failure(hub, "acme", "run-1", [REFUSED, HELD], CONTACTS, label="Acme Networks")
+
+    mails = sent(hub, server)
+    assert (reported.opened, reported.mails) == (2, 2)
+    assert {mail.recipient for mail in mails} == {"ops@acme.example", "it@acme.example"}
+    assert mails[0].subject == "Acme Networks: 2 tasks failed"
+    for words in ("run-1", "pull_leads", "CredentialsRefused", "refuses the key", "http://airflow.example/x"):
+        assert words in mails[0].text
+        assert words in mails[0].html
+
+
+@pytest.mark.parametrize(
+    ("contacts", "count"),
+    [
+        (Contacts(), 0),
+        (Contacts(configured=("a@b.example",)), 1),
+        (Contacts(technical=("a@b.example",)), 1),
+        (Contacts(configured=("a@b.example", "c@b.example"), technical=("A@b.example",)), 2),
+    ],
+)
+def test_none_one_or_several_contacts_are_told_once_each(
+    hub: Hub, server, contacts: Contacts, count: int
+) -> None:
+    reported = report_failure(hub, "acme", "run-1", [REFUSED], contacts)
+
+    assert reported.opened == 1
+    assert len(sent(hub, server)) == count
+
+
+def test_an_open_incident_is_counted_and_not_mailed_again(hub: Hub, server) -> None:
+    report_failure(hub, "acme", "run-1", [REFUSED], CONTACTS)
+    sent(hub, server)
+
+    again = [report_failure(hub, "acme", f"run-{number}", [REFUSED], CONTACTS) for number in (1, 2, 3)]
+
+    assert [(reported.opened, reported.mails) for reported in again] == [(0, 0)] * 3
+    assert sent(hub, server) == []
+    with hub.reading() as connection:
+        (row,) = connection.execute(incident.select())
+    assert (row.run_id, row.count, row.closed_at) == ("run-1", 3, None)
+
+
+def test_another_cause_of_the_same_task_is_another_incident(hub: Hub, server) -> None:
+    report_failure(hub, "acme", "run-1", [REFUSED], CONTACTS)
+    sent(hub, server)
+
+    report_failure(hub, "acme", "run-2", [REFUSED, Failure("pull_leads", "VendorUnavailable", "x")], CONTACTS)
+
+    (mail, _) = sent(hub, server)
+    assert "VendorUnavailable" in mail.text
+    assert "CredentialsRefused" not in mail.text
+
+
+def test_the_first_success_closes_an_incident_and_the_next_failure_is_mailed(hub: Hub, server) -> None:
+    report_failure(hub, "acme", "run-1", [REFUSED, HELD], CONTACTS)
+    first = {mail.mail_id for mail in sent(hub, server)}
+
+    assert close_incidents(hub, "acme", ["pull_leads", "route"]) == 1
+    assert close_incidents(hub, "acme", ["pull_leads", "route"]) == 0
+    reported = report_failure(hub, "acme", "run-2", [REFUSED, HELD], CONTACTS)
+
+    assert (reported.opened, reported.mails) == (1, 2)
+    second = sent(hub, server)
+    assert "validate" not in second[0].text
+    assert not first & {mail.mail_id for mail in second}
+
+
+def test_incidents_of_suppliers_and_targets_are_apart(hub: Hub, server) -> None:
+    for supplier in ("acme", "acme~test", "globex"):
+        assert report_failure(hub, supplier, "run-1", [REFUSED], CONTACTS).opened == 1
+
+    assert close_incidents(hub, "acme", ["pull_leads"]) == 1
+    assert report_failure(hub, "globex", "run-2", [REFUSED], CONTACTS).opened == 0
+
+
+def test_several_mapped_failures_of_one_cause_are_one_incident(hub: Hub, server) -> None:
+    reported = report_failure(hub, "acme", "run-1", [REFUSED, REFUSED], CONTACTS)
+
+    assert (reported.opened, reported.mails) == (1, 2)
+
+
+def test_mails_hold_no_address_secret_or_markup_of_an_error(hub: Hub, server) -> None:
+    message = (
+        "lead jane.doe@example.com at sftp://user:geheim@host/x, password=hunter2 Bearer abcdef123456 "
+        "<script>alert(1)</script>"
+    )
+
+    report_failure(
+        hub, "acme", "run-1", [Failure("t", "c\r\nBcc: x", message)], CONTACTS, label="A\r\nBcc: x"
+    )
+
+    mail = sent(hub, server)[0]
+    for words in ("jane.doe", "geheim", "hunter2", "abcdef123456"):
+        assert words not in mail.text + mail.html + mail.subject
+    assert "<script>" not in mail.html
+    assert "\n" not in mail.subject
+
+
+def test_a_broken_mapping_is_told_to_the_platform_once_until_it_is_mended(hub: Hub, server) -> None:
+    broken = [
+        Finding("/opt/include/mappings/a.yaml", 3, "'x' is not known"),
+        Finding("/opt/include/mappings/b.yaml", 1, "the file is empty"),
+    ]
+
+    reports = [
+        report_broken_mappings(hub, findings, ["platform@leadline.example"], url="http://airflow.example")
+        for findings in (broken, broken, broken[:1], broken)
+    ]
+
+    assert [(report.opened, report.mails) for report in reports] == [(2, 1), (0, 0), (0, 0), (1, 1)]
+    first, second = sent(hub, server)
+    assert "a.yaml:3: 'x' is not known" in first.text
+    assert "b.yaml:1: the file is empty" in first.text
+    assert first.subject == "2 mappings are broken"
+    assert "a.yaml" not in second.text
+    assert second.subject == "The mapping b.yaml is broken"
