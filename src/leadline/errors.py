@@ -11,6 +11,7 @@
     |   |-- VendorUnavailable     time-out, 5xx, lost connection
     |   |-- BudgetExhausted       the vendor's quota, or the share of it that we allow ourselves
     |   +-- LeaseHeld             another run reads this supplier now
+    |-- ActionRefused             a person asked for what this lead's state does not allow; nothing changed
     +-- Stop                      a person must look: fail without a retry, mail
         |-- CredentialsRefused
         |-- SchemaDrift           a mapped field, object or picklist value is gone
@@ -109,6 +110,10 @@ class BudgetExhausted(RetryLater):
 
 class LeaseHeld(RetryLater):
     """Another run reads this supplier; one reader at a time."""
+
+
+class ActionRefused(LeadlineError):
+    """A person asked for something that this lead, or partner, does not allow now; nothing was changed."""
 
 
 class Stop(LeadlineError):
