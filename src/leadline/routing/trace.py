@@ -31,7 +31,7 @@ def is_personal(field: FieldMapping) -> bool:
 
 
 class Traces:
-    """The trace bodies of one router; `bodies` collects by trace id what the hub must hold."""
+    """The trace bodies of one router. `taken` are those the hub may not hold yet; `kept` says it does."""
 
     def __init__(self, router: Router, rules_hash: str) -> None:
         self._router = router
@@ -40,7 +40,18 @@ class Traces:
         self._written_ids = [written(one) for one in self._ids]
         self._known: dict[tuple[Any, ...], tuple[Path | None, str]] = {}
         self._fields = [(name, _reader(name, router.mapping)) for name in router.narrowing.compared]
-        self.bodies: dict[str, str] = {}
+        self._bodies: dict[str, str] = {}
+        self._stored: set[str] = set()
+
+    def taken(self) -> dict[str, str]:
+        """Return by trace id the bodies that the hub must hold and that are not known to be there."""
+        return self._bodies
+
+    def kept(self) -> None:
+        """Say that what was taken is committed."""
+        self._stored |= self._bodies.keys()
+        self._bodies = {}
+        self._known.clear()
 
     def trace_id(self, routed: Routed) -> str:
         """Return the id of the trace that this decision shares with all of its path and end."""
@@ -150,7 +161,8 @@ class Traces:
     def _keep(self, body: Mapping[str, Any]) -> str:
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
         trace_id = digest(text)
-        self.bodies[trace_id] = text
+        if trace_id not in self._stored:
+            self._bodies[trace_id] = text
         return trace_id
 
 

@@ -1,0 +1,8 @@
+{# The first push of assignments that were accepted at once. #}
+INSERT INTO delivery (
+    supplier, delivery_id, assignment_id, sequence, lead_id, partner_id, account_id, state, run_id, queued_at
+)
+SELECT :supplier, delivery_id, assignment_id, 1, lead_id, partner_id, account_id, 'waiting', :run_id, queued_at
+FROM load_delivery
+WHERE TRUE
+ON CONFLICT (supplier, delivery_id) DO NOTHING

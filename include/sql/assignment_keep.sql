@@ -1,0 +1,8 @@
+INSERT INTO assignment (
+    supplier, assignment_id, lead_id, attempt, partner_id, status, active, cause,
+    run_id, actor, assigned_at, accepted_at
+)
+SELECT
+    :supplier, assignment_id, lead_id, attempt, partner_id, status, TRUE, cause,
+    :run_id, :actor, :at, CASE WHEN status = 'accepted' THEN CAST(:at AS BIGINT) END
+FROM load_assignment

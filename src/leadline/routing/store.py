@@ -1,0 +1,240 @@
+"""Routing's side of the hub: leads, partners and rotation in; decisions and all that follows out.
+
+Everything here runs in the caller's transaction, which holds the supplier's lock where it writes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection
+
+from leadline.hub import Hub
+from leadline.hub.keys import assignment_id, delivery_id
+from leadline.lifecycle import DistributionStatus
+from leadline.mapping.model import SupplierMapping
+from leadline.partners import Partner, load_partners
+from leadline.routing.availability import cap_starts
+from leadline.routing.columns import Waiting
+from leadline.routing.module import Routed, Router
+from leadline.routing.rotation import Rotation, Turn
+from leadline.routing.trace import Traces
+from leadline.runs import RunContext
+
+Campaigns = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module as the hub has it now: what routes, what turns, and the campaigns rules may ask for."""
+
+    router: Router
+    rotation: Rotation
+    traces: Traces
+    campaigns: Campaigns
+
+
+def open_module(
+    hub: Hub,
+    connection: Connection,
+    supplier: str,
+    mapping: SupplierMapping,
+    rules_hash: str,
+    now: int,
+    known: Module | None = None,
+) -> Module:
+    """Return the module with its rotation as the hub has it; `known` is reused while its partners stay.
+
+    Args:
+        now: UTC microseconds, for absences and caps.
+    """
+    partners = load_partners(hub, connection, supplier)
+    router = Router.of(mapping, partners)
+    if known is not None and known.router == router:
+        router, traces = known.router, known.traces
+    else:
+        traces = Traces(router, rules_hash)
+    rotation = router.rotation(
+        _turns(hub, connection, supplier, mapping.routing.module),
+        now,
+        _assigned(hub, connection, supplier, mapping, partners, now),
+    )
+    asks = any(side == "campaign" for side, _ in router.narrowing.compared)
+    campaigns = load_campaigns(hub, connection, supplier) if asks else {}
+    return Module(router, rotation, traces, campaigns)
+
+
+def _turns(hub: Hub, connection: Connection, supplier: str, module: str) -> dict[str, Turn]:
+    return {
+        row.partner_id: Turn(
+            Fraction(int(row.numerator), int(row.denominator)), row.last_sequence, bool(row.present)
+        )
+        for row in hub.run(connection, "rotation_state", supplier=supplier, module=module)
+    }
+
+
+def _assigned(
+    hub: Hub,
+    connection: Connection,
+    supplier: str,
+    mapping: SupplierMapping,
+    partners: Sequence[Partner],
+    now: int,
+) -> dict[str, int]:
+    starts = cap_starts(partners, mapping.routing.cap, now)
+    counts = {
+        since: dict(map(tuple, hub.run(connection, "rotation_period", supplier=supplier, since=since)))
+        for since in set(starts.values())
+    }
+    return {name: counts[since].get(name, 0) for name, since in starts.items()}
+
+
+def load_campaigns(hub: Hub, connection: Connection, supplier: str) -> dict[str, dict[str, Any]]:
+    """Return the fields of every campaign by its key; `name` is among them."""
+    return {
+        row.campaign_key: {"name": row.name, **decoded(row.attributes)}
+        for row in hub.run(connection, "decision_campaigns", supplier=supplier)
+    }
+
+
+def waiting_leads(
+    hub: Hub, connection: Connection, supplier: str, router: Router, batch_id: str
+) -> list[Waiting]:
+    """Return one batch's leads that wait for routing, in stable order, with the fields that rules look at."""
+    names = [name for side, name in router.narrowing.compared if side == "lead"]
+    rows = hub.run(connection, "decision_leads", supplier=supplier, batch_id=batch_id, table_fields=names)
+    return [
+        Waiting(lead, fields(attributes, email), preassigned, campaign, attempt, frozenset(), bool(deleted))
+        for lead, attributes, email, preassigned, campaign, attempt, deleted in map(tuple, rows)
+    ]
+
+
+def fields(attributes: str, email: str) -> dict[str, Any]:
+    """Return a lead's mapped fields by name from its hub row."""
+    values: dict[str, Any] = decoded(attributes)
+    if values.get("email", "") is None:
+        values["email"] = email
+    return values
+
+
+def decoded(attributes: Any) -> dict[str, Any]:
+    """Return a JSON column as a dict, from whichever form the driver gives."""
+    found: dict[str, Any] = json.loads(attributes) if isinstance(attributes, str | bytes) else attributes
+    return found
+
+
+def keep(
+    hub: Hub, connection: Connection, ctx: RunContext, module: Module, routed: Sequence[Routed], at: int
+) -> int:
+    """Write decisions, traces, assignments, rotation, lead status, history and deliveries.
+
+    Returns:
+        How many deliveries were queued.
+    """
+    trace_id, details = module.traces.trace_id, module.traces.details
+    rotation, campaigns, partners = module.rotation, module.campaigns, module.router.partners
+    decisions = [
+        (
+            one.lead.lead_id,
+            one.lead.attempt + 1,
+            "unassigned" if one.place is None else "assigned",
+            None if one.place is None else partners[one.place].id,
+            one.reason.value,
+            trace_id(one),
+            details(one, rotation, campaigns),
+        )
+        for one in routed
+    ]
+    return store(hub, connection, ctx, decisions, module.traces.taken(), rotation, module.router, at)
+
+
+Decision = tuple[str, int, str, str | None, str, str, str]
+"""lead id, attempt, outcome, partner id, reason, trace id, details."""
+
+
+def store(
+    hub: Hub,
+    connection: Connection,
+    ctx: RunContext,
+    decisions: Sequence[Decision],
+    traces: Mapping[str, str],
+    rotation: Rotation,
+    router: Router,
+    at: int,
+) -> int:
+    """Write decisions that are made, with everything that follows from them; return deliveries queued."""
+    by_id = {one.id: one for one in router.partners}
+    assignments = [
+        (
+            assignment_id(ctx.supplier, lead, attempt),
+            lead,
+            attempt,
+            partner,
+            (DistributionStatus.ACCEPTED if by_id[partner].auto_accept else DistributionStatus.PENDING).value,
+            reason,
+        )
+        for lead, attempt, _, partner, reason, _, _ in decisions
+        if partner is not None
+    ]
+    deliveries = [
+        (delivery_id(ctx.supplier, one, 1), one, lead, partner, account, at + number)
+        for number, (one, lead, _, partner, status, _) in enumerate(assignments)
+        if status == DistributionStatus.ACCEPTED.value and (account := _account(by_id[partner])) is not None
+    ]
+    said = {"supplier": ctx.supplier, "run_id": ctx.run_id, "actor": ctx.actor, "at": at}
+    versions = {"mapping_hash": ctx.mapping_hash, "rules_hash": ctx.rules_hash}
+    if traces:
+        hub.load(connection, "routing_trace", ("trace_id", "body"), traces.items())
+        hub.run(connection, "trace_keep", supplier=ctx.supplier)
+    names = ("lead_id", "attempt", "outcome", "partner_id", "reason", "trace_id", "details")
+    hub.load(connection, "routing_decision", names, decisions)
+    hub.run(connection, "decision_keep", **said, **versions)
+    if len(assignments) < len(decisions):
+        hub.run(connection, "decision_leads_unassigned", supplier=ctx.supplier, at=at)
+        hub.run(connection, "decision_history", **said, task=ctx.task)
+    if assignments:
+        _keep_assignments(hub, connection, assignments, said, ctx.task)
+    if deliveries:
+        columns = ("delivery_id", "assignment_id", "lead_id", "partner_id", "account_id", "queued_at")
+        hub.load(connection, "delivery", columns, deliveries)
+        hub.run(connection, "assignment_deliver", supplier=ctx.supplier, run_id=ctx.run_id)
+    keep_rotation(hub, connection, ctx.supplier, router.mapping.routing.module, rotation.turns())
+    return len(deliveries)
+
+
+def _keep_assignments(
+    hub: Hub, connection: Connection, rows: Iterable[Sequence[Any]], said: Mapping[str, Any], task: str
+) -> None:
+    columns = ("assignment_id", "lead_id", "attempt", "partner_id", "status", "cause")
+    hub.load(connection, "assignment", columns, rows)
+    hub.run(connection, "assignment_keep", **said)
+    hub.run(connection, "assignment_leads", supplier=said["supplier"], at=said["at"])
+    hub.run(connection, "assignment_history", **said, task=task)
+
+
+def _account(partner: Partner) -> str | None:
+    """Return the CRM account to push to; a partner that does not synchronise has none."""
+    return partner.crm if partner.synchronize else None
+
+
+def keep_rotation(
+    hub: Hub, connection: Connection, supplier: str, module: str, turns: Mapping[str, Turn]
+) -> None:
+    """Write every partner's place in the rotation."""
+    rows = [
+        (
+            name,
+            str(turn.virtual_time.numerator),
+            str(turn.virtual_time.denominator),
+            turn.last_sequence,
+            turn.present,
+        )
+        for name, turn in turns.items()
+    ]
+    columns = ("partner_id", "numerator", "denominator", "last_sequence", "present")
+    hub.load(connection, "rotation", columns, rows)
+    hub.run(connection, "rotation_keep", supplier=supplier, module=module)
