@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, insert, text
+from sqlalchemy import Column, Connection, CursorResult, Engine, create_engine, event, insert, text
 from sqlalchemy.pool import NullPool
 
 from leadline.hub.schema import metadata, supplier
@@ -111,12 +111,19 @@ class Hub:
         way of each (reference: docs/architecture.md, "Loading"). JSON columns take JSON text.
         """
         source = metadata.tables[like]
-        name = f"load_{like}"
-        quoted = ", ".join(f'"{column}"' for column in columns)
+        return self.load_columns(connection, f"load_{like}", [source.c[name] for name in columns], rows)
+
+    def load_columns(
+        self,
+        connection: Connection,
+        name: str,
+        columns: Sequence[Column[Any]],
+        rows: Iterable[Sequence[Any]],
+    ) -> str:
+        """Load rows into the temporary table `name`, its columns named and typed as these; see `load`."""
+        quoted = ", ".join(f'"{column.name}"' for column in columns)
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
-        types = [
-            f'"{column}" {source.c[column].type.compile(dialect=self.engine.dialect)}' for column in columns
-        ]
+        types = [f'"{column.name}" {column.type.compile(dialect=self.engine.dialect)}' for column in columns]
         drop = " ON COMMIT DROP" if self.dialect == "postgresql" else ""
         connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ({', '.join(types)}){drop}")
         raw: Any = connection.connection.dbapi_connection

@@ -1,0 +1,4 @@
+SELECT found.identity, found.lead_id, found.record_id, found.campaign_key, found.fingerprint, found.stamp,
+       found.deleted_at, found.merged_into
+FROM load_wanted AS wanted
+JOIN source_link AS found ON found.supplier = :supplier AND found.identity = wanted.identity

@@ -1,0 +1,105 @@
+"""The staging area: raw bytes as received, raw batches as Parquet, and the manifest that commits them.
+
+Any store that fsspec knows. Layout and columns: docs/architecture.md, "Staging layout".
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from leadline.manifests import Batch, Manifest
+from leadline.ports import Kind
+from leadline.settings import settings
+
+
+class Staging:
+    """A store of raw data under one URL. Opening costs nothing; the first read or write connects."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self._url = (url or settings().staging_url).rstrip("/")
+
+    def folder(self, supplier: str, run_id: str) -> str:
+        """Return the URI under which this run's raw data lies. Run ids hold colons: they are quoted."""
+        return f"{self._url}/{quote(supplier, safe='~')}/{quote(run_id, safe='')}"
+
+    def manifest_uri(self, supplier: str, run_id: str, kind: Kind) -> str:
+        """Return where the manifest of this pull is, or will be."""
+        return f"{self.folder(supplier, run_id)}/{kind}.manifest.json"
+
+    def read_manifest(self, supplier: str, run_id: str, kind: Kind) -> Manifest | None:
+        """Return what this pull landed; None if it has not committed anything."""
+        fs, path = self._locate(self.manifest_uri(supplier, run_id, kind))
+        try:
+            return Manifest.from_json(fs.cat_file(path))
+        except FileNotFoundError:
+            return None
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Commit a pull. Where the store can rename, nobody ever sees half a manifest."""
+        fs, path = self._locate(manifest.uri)
+        fs.makedirs(fs._parent(path), exist_ok=True)
+        if isinstance(fs, LocalFileSystem):
+            unfinished = f"{path}.{uuid.uuid4().hex}.tmp"
+            fs.pipe_file(unfinished, manifest.to_json())
+            Path(unfinished).replace(path)
+        else:  # object stores show an object only when all of it is there
+            fs.pipe_file(path, manifest.to_json())
+
+    def write_table(self, uri: str, table: pa.Table) -> None:
+        """Write a raw batch as Parquet, replacing what an earlier attempt left there."""
+        with self.writing(uri) as target:
+            pq.write_table(table, target, compression="zstd")
+
+    def read(self, batch: Batch) -> pa.Table:
+        """Return a raw batch: the columns of docs/architecture.md, shape (batch.rows, ...)."""
+        with self.reading(batch.uri) as source:
+            return pq.read_table(source)
+
+    def count_rows(self, batch: Batch) -> int:
+        """Return how many rows the Parquet file itself says it has, without reading them."""
+        with self.reading(batch.uri) as source:
+            return int(pq.read_metadata(source).num_rows)
+
+    @contextmanager
+    def writing(self, uri: str) -> Iterator[BinaryIO]:
+        """Yield a stream into this object; its folder is made."""
+        fs, path = self._locate(uri)
+        fs.makedirs(fs._parent(path), exist_ok=True)
+        with fs.open(path, "wb") as stream:
+            yield cast(BinaryIO, stream)
+
+    @contextmanager
+    def reading(self, uri: str) -> Iterator[BinaryIO]:
+        """Yield a stream of this object's bytes."""
+        fs, path = self._locate(uri)
+        with fs.open(path, "rb") as stream:
+            yield cast(BinaryIO, stream)
+
+    def upload(self, local: Path, uri: str) -> None:
+        """Copy a local file to this object."""
+        fs, path = self._locate(uri)
+        fs.makedirs(fs._parent(path), exist_ok=True)
+        fs.put_file(str(local), path)
+
+    def exists(self, uri: str) -> bool:
+        """Return whether this object is there."""
+        fs, path = self._locate(uri)
+        return bool(fs.exists(path))
+
+    def _locate(self, uri: str) -> tuple[Any, str]:
+        """Return file system and path. Only the root was a person's URL: what we quoted stays quoted."""
+        if not uri.startswith(f"{self._url}/"):
+            raise ValueError(f"{uri} is not under the staging URL")
+        root = unquote(self._url) if self._url.startswith("file:") else self._url
+        fs, base = url_to_fs(root)
+        return fs, base.rstrip("/") + uri[len(self._url) :]
