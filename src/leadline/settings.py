@@ -28,6 +28,8 @@ class Settings(BaseModel):
     secret_key: SecretStr | None = None
     portal_url: str = "http://127.0.0.1:8090"
     airflow_url: str = "http://127.0.0.1:8080"
+    airflow_user: str | None = None  # by whom commands start DAG runs
+    airflow_password: SecretStr | None = None
     targets: dict[str, str] = {}
     platform_contacts: tuple[str, ...] = ()  # who is mailed of mappings that cannot be loaded
 
@@ -63,6 +65,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         airflow_url=value("AIRFLOW_URL")
         or environment.get("AIRFLOW__API__BASE_URL")
         or "http://127.0.0.1:8080",
+        airflow_user=value("AIRFLOW_USER"),
+        airflow_password=SecretStr(password) if (password := value("AIRFLOW_PASSWORD")) else None,
         targets=targets,
         platform_contacts=tuple(filter(None, (value("PLATFORM_CONTACTS") or "").replace(" ", "").split(","))),
     )

@@ -1,0 +1,35 @@
+"""`leadline release RUN`: lets the leads of a pull go on that was over its threshold."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "release",
+        help="route the leads of a pull that was held",
+        description="Releases a pull that was over its threshold: its good leads are routed by the next run.",
+    )
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("--supplier", metavar="S", required=True, help="supplier key, such as acme")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Release and return 0, also if nothing was held."""
+    from leadline.cli.hub_access import current_hub
+    from leadline.pulls import release_pull
+
+    released = release_pull(current_hub(), arguments.supplier, arguments.run, getpass.getuser())
+    if arguments.json:
+        print(json.dumps({"supplier": arguments.supplier, "run": arguments.run, "released": released}))
+    elif released:
+        print(f"released: the leads of {arguments.run} are routed by the next run of {arguments.supplier}")
+    else:
+        print(f"nothing to release: {arguments.run} of {arguments.supplier} is not held")
+    return 0

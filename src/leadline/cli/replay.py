@@ -1,0 +1,37 @@
+"""`leadline replay`: checks quarantined rows once more, as a DAG run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    from leadline.cli.starting import add_wait
+
+    parser = subparsers.add_parser(
+        "replay",
+        help="check quarantined rows again",
+        description="Starts a DAG run that checks the quarantined rows of a run, or of one batch, again. "
+        "Old books never change: a replay is a new batch that points at the old rows.",
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--run", metavar="RUN", help="all quarantined rows of this run")
+    which.add_argument("--batch", metavar="B", help="those of this batch")
+    add_wait(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start the run; return 0 if it ends green."""
+    from leadline.cli.starting import exit_code, start
+
+    conf = {"run": arguments.run} if arguments.run else {"batch": arguments.batch}
+    started = start(arguments.supplier, "replay", conf, arguments.wait)
+    if arguments.json:
+        body = {"supplier": arguments.supplier, "dag": started.dag_id, "run": started.run_id}
+        print(json.dumps({**body, "state": started.state, "url": started.url}, indent=2))
+    else:
+        print(f"{started.dag_id} {started.run_id}: {started.state}\n{started.url}")
+    return exit_code(started, arguments.wait)

@@ -1,0 +1,38 @@
+"""What commands share that start a DAG run: which DAG a supplier key means, and what is said of the run."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.airflow_api import StartedRun
+
+
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a command that waits for a DAG run."""
+    parser.add_argument("--supplier", metavar="S", required=True, help="supplier key: acme, or acme~test")
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=float,
+        default=600,
+        help="for the run's end; default 600, 0: not at all",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def start(supplier: str, kind: str, conf: dict[str, Any], wait_seconds: float) -> StartedRun:
+    """Start a DAG of this kind for a supplier key; a test target goes along as a parameter."""
+    from leadline.airflow_api import trigger
+    from leadline.mapping.dag_names import dag_id
+
+    name, _, target = supplier.partition("~")
+    return trigger(
+        dag_id(name, kind), {**conf, **({"target": target} if target else {})}, wait_seconds=wait_seconds
+    )
+
+
+def exit_code(run: StartedRun, waited: float) -> int:
+    """Return 0 for a run that is green, or that nobody waits for."""
+    return 0 if run.state == "success" or (not waited and not run.ended) else 1

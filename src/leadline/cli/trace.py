@@ -1,0 +1,58 @@
+"""`leadline trace`: the whole history of a lead, or of a run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "trace",
+        help="follow a lead or a run from end to end",
+        description="Prints the whole history of the leads with an e-mail address or id, or of a run.",
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("wanted", metavar="EMAIL|LEAD", nargs="?", help="an e-mail address, or a lead id")
+    which.add_argument("--run", metavar="RUN", help="a run, as Airflow names it")
+    parser.add_argument("--supplier", metavar="S", help="only this supplier key, such as acme or acme~test")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print; return 1 if there is no such lead."""
+    from leadline.cli.hub_access import current_hub
+    from leadline.trace import trace_leads, trace_runs
+    from leadline.trace.text import lead_lines, run_lines
+
+    hub = current_hub()
+    if arguments.run:
+        _print("runs", trace_runs(hub, arguments.run, arguments.supplier), run_lines, arguments.json)
+        return 0
+    leads = trace_leads(hub, arguments.wanted, arguments.supplier)
+    _print("leads", leads, lead_lines, arguments.json)
+    if not leads:
+        print("leadline: no lead has this e-mail address or id", file=sys.stderr)
+    return 0 if leads else 1
+
+
+def _print(
+    name: str,
+    found: list[dict[str, Any]],
+    lines: Callable[[Mapping[str, Any]], Iterable[str]],
+    as_json: bool,
+) -> None:
+    if as_json:
+        print(json.dumps({name: found}, indent=2, ensure_ascii=False))
+        return
+    for supplier, group in groupby(found, key=lambda item: item["supplier"]):
+        print(supplier)
+        for item in group:
+            for line in lines(item):
+                print(f"  {line}")
+            print()

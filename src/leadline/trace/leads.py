@@ -1,0 +1,120 @@
+"""The whole history of a lead: where it came from, why it went where it is, what was sent and written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from leadline.hub import Hub
+from leadline.hub.keys import email_key
+from leadline.hub.schema import (
+    assignment,
+    crm_record,
+    delivery,
+    event,
+    history,
+    lead,
+    source_link,
+    writeback,
+)
+from leadline.routing.explaining import read_traces
+from leadline.trace.rows import rows_of, rows_of_lead, shown, suppliers_of
+
+
+def find_leads(
+    hub: Hub, connection: Connection, wanted: str, supplier: str | None = None
+) -> list[tuple[str, str]]:
+    """Return (supplier key, lead id) of the leads with this e-mail or id, oldest first in each supplier.
+
+    Raises:
+        UnknownSupplier: The hub holds nothing of the supplier that is named.
+    """
+    found: list[tuple[str, str]] = []
+    for key in suppliers_of(hub, connection, supplier):
+        statement = (
+            select(lead.c.lead_id)
+            .where(
+                lead.c.supplier == key,
+                or_(lead.c.lead_id == wanted.strip(), lead.c.email_key == email_key(wanted)),
+            )
+            .order_by(lead.c.created_at, lead.c.lead_id)
+        )
+        found += [(key, lead_id) for lead_id in connection.execute(statement).scalars()]
+    return found
+
+
+def trace_leads(hub: Hub, wanted: str, supplier: str | None = None) -> list[dict[str, Any]]:
+    """Return the whole history of each lead with this e-mail or id, grouped by supplier key.
+
+    Args:
+        hub: Where to look; it is only read.
+        wanted: An e-mail address or a lead id.
+        supplier: Only this supplier key; leads of all suppliers if not given.
+    """
+    with hub.reading() as connection:
+        return [
+            _trace_lead(hub, connection, key, lead_id)
+            for key, lead_id in find_leads(hub, connection, wanted, supplier)
+        ]
+
+
+def _trace_lead(hub: Hub, connection: Connection, supplier: str, lead_id: str) -> dict[str, Any]:
+    row = (
+        connection.execute(select(lead).where(lead.c.supplier == supplier, lead.c.lead_id == lead_id))
+        .mappings()
+        .one()
+    )
+    about = shown(row, ("email_key", "merge_key", "fingerprint", "attributes"))
+    about["fields"] = row["attributes"]
+    return {
+        "supplier": supplier,
+        **about,
+        "sources": rows_of_lead(
+            connection,
+            source_link,
+            supplier,
+            lead_id,
+            ("first_seen_at", "identity"),
+            leave_out=("fingerprint", "written_hash"),
+        ),
+        "receipts": rows_of(hub, connection, "trace_lead_receipts", supplier=supplier, lead_id=lead_id),
+        "decisions": _decisions(hub, connection, supplier, lead_id),
+        "assignments": rows_of_lead(connection, assignment, supplier, lead_id, ("attempt",)),
+        "deliveries": _deliveries(connection, supplier, lead_id),
+        "write_backs": rows_of_lead(connection, writeback, supplier, lead_id, ("identity", "sequence")),
+        "events": rows_of_lead(connection, event, supplier, lead_id, ("occurred_at", "event_id")),
+        "history": rows_of_lead(
+            connection, history, supplier, lead_id, ("at", "event_id"), leave_out=("event_id",)
+        ),
+    }
+
+
+def _decisions(hub: Hub, connection: Connection, supplier: str, lead_id: str) -> list[dict[str, Any]]:
+    """Return every routing decision with the trace that a person can read."""
+    return [shown(decision) for decision in read_traces(hub, connection, supplier, lead_id)]
+
+
+def _deliveries(connection: Connection, supplier: str, lead_id: str) -> list[dict[str, Any]]:
+    """Return every delivery with what was decided and the CRM record it became."""
+    statement = (
+        select(delivery, crm_record.c.record_id, crm_record.c.object, crm_record.c.created)
+        .outerjoin(
+            crm_record,
+            (crm_record.c.supplier == delivery.c.supplier)
+            & (crm_record.c.account_id == delivery.c.account_id)
+            & (crm_record.c.assignment_id == delivery.c.assignment_id),
+        )
+        .where(delivery.c.supplier == supplier, delivery.c.lead_id == lead_id)
+        .order_by(delivery.c.queued_at, delivery.c.assignment_id, delivery.c.sequence)
+    )
+    found = []
+    for row in connection.execute(statement).mappings():
+        line = shown(row, ("lead_id", "decision", "created"))
+        decided = shown({"decision": row["decision"]})["decision"] or {}
+        line["operation"] = decided.get("operation")
+        line["object"] = row["object"] or decided.get("object")
+        line["record_id"] = row["record_id"] or decided.get("record_id")
+        line["fields"] = sorted(decided.get("fields", {}))
+        found.append(line)
+    return found

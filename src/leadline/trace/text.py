@@ -1,0 +1,180 @@
+"""Traces as text that reads from top to bottom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from leadline.trace.routing_text import decision_lines
+
+MANY = 50  # problem rows of one step that are printed; --json has all
+
+
+def lead_lines(lead: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of one lead's history."""
+    yield f"lead {lead['lead']}  {lead['email']}"
+    yield f"  {lead['status']}, sales status {lead['sales_status']}, score {lead['score']}" + (
+        ", deleted at the source" if lead["source_deleted"] else ""
+    )
+    if lead["campaign"]:
+        yield f"  campaign {lead['campaign']}"
+    yield from _section("received", (_receipt(row) for row in lead["receipts"]))
+    yield from _section("source records", (_source(row) for row in lead["sources"]))
+    yield from _section("routed", (line for row in lead["decisions"] for line in decision_lines(row)))
+    yield from _section("assigned", (_assignment(row) for row in lead["assignments"]))
+    yield from _section("delivered", (_delivery(row) for row in lead["deliveries"]))
+    yield from _section("written back", (_write_back(row) for row in lead["write_backs"]))
+    yield from _section("events", (f"{row['occurred_at'] or '-'}  {row['type']}" for row in lead["events"]))
+    yield from _section("history", (_history(row) for row in lead["history"]))
+
+
+def run_lines(run: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of one run's way from its window to CRM and status."""
+    yield f"run {run['run']} of {run['supplier']} ({run['kind']}, DAG {run['dag_id']})"
+    settled = run["settled_at"] or "not yet"
+    yield f"  started {run['started_at']}, settled {settled}{_balance(run['balanced'])}"
+    if run["window_end"]:
+        yield f"  window {run['window_start'] or 'the beginning'} to {run['window_end']}"
+    yield from _section("pulled", (_pull(row) for row in run["pulls"]))
+    yield from _section("files", (_file(row) for row in run["files"]))
+    yield from _section("batches", (_batch(row) for row in run["batches"]))
+    yield from _section(
+        "routed",
+        (
+            f"{row['decisions']} {row['outcome']}{_to(row['partner'])}: {row['reason']}"
+            for row in run["decisions"]
+        ),
+    )
+    yield from _section(
+        "leads today",
+        (f"{row['leads']} {row['status']}, sales status {row['sales_status']}" for row in run["leads"]),
+    )
+    yield from _section(
+        "deliveries", (f"{row['deliveries']} {row['state']} at {row['account']}" for row in run["deliveries"])
+    )
+    yield from _section("write-back", (f"{row['writebacks']} {row['state']}" for row in run["write_backs"]))
+    yield from _section("problems", _problems(run["problems"]))
+    yield from _section(
+        "incidents", (f"{row['task']}: {row['cause']}: {row['message']}" for row in run["incidents"])
+    )
+    yield from _section(
+        "findings", (f"{row['severity']}: {row['subject']}: {row['message']}" for row in run["findings"])
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if number == 0:
+            yield f"  {title}"
+        yield f"    {line}"
+
+
+def _balance(balanced: bool | None) -> str:
+    return "" if balanced is None else ", the books balance" if balanced else ", THE BOOKS DO NOT BALANCE"
+
+
+def _to(partner: str | None) -> str:
+    return f" to {partner}" if partner else ""
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    if row.get("file"):
+        return f"{row['file']}:{row['line']}"
+    return f"{row['batch']} row {row['row']}"
+
+
+def _receipt(row: Mapping[str, Any]) -> str:
+    replay = f", replay of {row['replay_of']}" if row["replay_of"] else ""
+    return f"{row['received_at'] or '-'}  {row['outcome']}  {_where(row)}  (run {row['run']}{replay})"
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    gone = ", deleted there" if row["deleted_at"] else ""
+    merged = f", merged into {row['merged_into']}" if row["merged_into"] else ""
+    return f"{row['identity']}  {row['record_id'] or ''}{gone}{merged}".rstrip()
+
+
+def _assignment(row: Mapping[str, Any]) -> str:
+    active = "" if row["active"] else ", ended"
+    return (
+        f"{row['assigned_at']}  {row['partner']}  {row['status']}{active}  because of {row['cause']}  "
+        f"({row['assignment']}, attempt {row['attempt']}, by {row['actor']})"
+    )
+
+
+def _delivery(row: Mapping[str, Any]) -> str:
+    operation = (
+        f"  {row['operation']} {row['object']} {row['record_id'] or ''}".rstrip() if row["operation"] else ""
+    )
+    reason = ": ".join(str(row[key]) for key in ("vendor_code", "vendor_field", "message") if row[key])
+    return (
+        f"{row['sent_at'] or row['queued_at']}  {row['state']}{operation}  at {row['account']}  "
+        f"({row['delivery']}, attempts {row['attempts']}){'  ' + reason if reason else ''}"
+    )
+
+
+def _write_back(row: Mapping[str, Any]) -> str:
+    body = row["body"] if isinstance(row["body"], dict) else {}
+    values = ", ".join(f"{name} = {value}" for name, value in sorted(body.items()))
+    reason = ": ".join(str(row[key]) for key in ("vendor_code", "message") if row[key])
+    at = row["sent_at"] or row["queued_at"]
+    return f"{at}  {row['state']}  {row['identity']}  {values}  {reason}".rstrip()
+
+
+def _history(row: Mapping[str, Any]) -> str:
+    change = ""
+    if row["before"] is not None or row["after"] is not None:
+        change = f"  {_short(row['before'])} -> {_short(row['after'])}"
+    return f"{row['at']}  {row['kind']}{change}  ({row['task']} of {row['run']}, {row['actor']})"
+
+
+def _short(value: Any) -> str:
+    text = (
+        "-" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    )
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def _pull(row: Mapping[str, Any]) -> str:
+    judged = f", {row['judged']}" if row["judged"] else ""
+    return f"{row['rows']} rows of {row['kind']}{judged}  {row['manifest_uri']}"
+
+
+def _file(row: Mapping[str, Any]) -> str:
+    return f"{row['name']}  {row['state']}, {row['rows'] or 0} rows  {row['error'] or ''}".rstrip()
+
+
+def _batch(row: Mapping[str, Any]) -> str:
+    outcomes = ", ".join(f"{count} {name}" for name, count in row["outcomes"].items()) or "no receipts yet"
+    replay = f"  replay of {row['replay_of']}" if row["replay_of"] else ""
+    return f"{row['batch']}  {row['file'] or row['origin']}  {row['rows']} rows: {outcomes}{replay}"
+
+
+def _problems(problems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    counts: dict[str, int] = {}
+    for row in problems:
+        step = row["step"]
+        counts[step] = counts.get(step, 0) + 1
+        if counts[step] <= MANY:
+            yield f"{step}: {_problem(row)}"
+    for step, count in counts.items():
+        if count > MANY:
+            yield f"{step}: {count - MANY} more; --json has all"
+
+
+def _problem(row: Mapping[str, Any]) -> str:
+    if row["step"] == "file":
+        return f"{row['name']}: {row['error']}"
+    if row["step"] == "check":
+        reasons = row["reasons"] or []
+        return f"{_where(row)}: " + "; ".join(
+            f"{reason.get('field') or 'row'}: {reason.get('message') or reason.get('rule')}"
+            for reason in reasons
+        )
+    if row["step"] == "route":
+        return f"{row['lead']}: {row['reason']}"
+    key = row.get("delivery") or f"{row['identity']} ({row['lead']})"
+    reason = ": ".join(str(row[name]) for name in ("vendor_code", "vendor_field", "message") if row.get(name))
+    at = f" at {row['account']}" if row.get("account") else ""
+    return f"{key}{at} {row['state']} after {row['attempts']} attempts: {reason or 'not tried yet'}"
