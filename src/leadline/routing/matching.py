@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadline.mapping.conditions import Operator, Scalar
-from leadline.mapping.fields import FieldMapping, FieldType
+from leadline.mapping.fields import FieldMapping, FieldType, Judge
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import name_key
 
@@ -50,6 +50,7 @@ class Subject:
     true_words: frozenset[str] = _TRUE
     false_words: frozenset[str] = _FALSE
     timezone: str = "UTC"
+    country: bool = False
 
     @classmethod
     def of(cls, field: FieldMapping | None, timezone: str) -> Subject:
@@ -61,6 +62,7 @@ class Subject:
             _TRUE | {name_key(word) for word in field.true_values},
             _FALSE | {name_key(word) for word in field.false_values},
             timezone,
+            field.judge is Judge.COUNTRY,
         )
 
     def key(self, value: Any) -> Hashable | None:
@@ -74,7 +76,11 @@ class Subject:
                 return _day(value)
             case Kind.DATETIME:
                 return self.moment(value) or _day(value)
-        return text(value)
+        return self.text(value)
+
+    def text(self, value: Any) -> str:
+        """Return text as it is compared; countries by their code, so that "Germany" is "DE"."""
+        return _country(text(value)) if self.country else text(value)
 
     def boolean(self, value: Any) -> bool | None:
         """Return yes or no, or None where the value is neither."""
@@ -136,6 +142,15 @@ def text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return name_key(str(value))
+
+
+def _country(folded: str) -> str:
+    if len(folded) == 2:
+        return "gb" if folded == "uk" else folded
+    # Names of countries are rare among codes, and the library that knows them takes seconds to load.
+    from leadline.checks.countries import country_code
+
+    return (country_code(folded, None) or folded).casefold()
 
 
 def number(value: Any) -> Decimal | None:
