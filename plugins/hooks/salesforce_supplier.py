@@ -1,0 +1,236 @@
+"""A supplier whose leads and campaigns are in Salesforce, as a `ports.SupplierSystem`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from hooks.salesforce_client import SalesforceClient
+from hooks.salesforce_fields import as_text, field_description
+from hooks.salesforce_leads import MEMBER, LeadQuery, one_spelling, select_from
+from hooks.salesforce_soql import in_lists, quote_value
+from hooks.salesforce_status import write_status
+from hooks.salesforce_window import WindowReader, between, read_stamp, value_at
+from leadline.errors import ConfigurationError, LeadlineError, NotAllowed, SchemaDrift
+from leadline.mapping.model import SupplierMapping
+from leadline.mapping.source import SalesforceSource
+from leadline.ports import (
+    CheckFinding,
+    FieldDescription,
+    Kind,
+    RecordPage,
+    RowResult,
+    SourceEvent,
+    SourceRecord,
+    StatusRow,
+    Window,
+)
+
+Row = Mapping[str, Any]
+BULK_PAGE = 50_000
+
+
+class SalesforceSupplier:
+    """One org, read and written as a mapping says. `client` is closed by whoever opened it."""
+
+    def __init__(self, client: SalesforceClient, mapping: SupplierMapping) -> None:
+        if not isinstance(mapping.source, SalesforceSource):
+            raise ConfigurationError(f"{mapping.supplier}: {mapping.source.system} is not Salesforce")
+        self._client = client
+        self._mapping = mapping
+        self._source = mapping.source
+        self._members = mapping.source.object == MEMBER
+
+    def pull(self, kind: Kind, window: Window) -> Iterator[RecordPage]:
+        """Yield pages of records by (stamp, Id); campaigns all, whatever the window.
+
+        A page holds a raw answer as it came; its records are the next ones in order.
+        """
+        raws: deque[bytes] = deque()
+        records, size = self._campaigns(raws), self._source.page_size
+        if kind == "leads":
+            query = LeadQuery(self._mapping, self._source)
+            many = query.count(self._reader(), window) > self._source.bulk_above
+            size = BULK_PAGE if many else size
+            records = query.records(lambda bulk: self._reader(raws, bulk), self._client, window, many)
+        held: list[SourceRecord] = []
+        for record in records:
+            held.append(record)
+            if len(held) == size:
+                yield from _paged(raws, held)
+                held = []
+        if held or raws:
+            yield from _paged(raws, held)
+
+    def pull_events(self, record_ids: Sequence[str], window: Window) -> Iterator[SourceEvent]:
+        """Yield the activities of these records' people that changed in the window.
+
+        One of a person with several records comes once for each. `event_id` is the vendor's.
+        """
+        activities = self._source.activities
+        if activities is None:
+            return
+        reader = self._reader()
+        people = self._people(reader, record_ids)
+        names = [activities.lead_field, activities.type_field, activities.at_field, activities.text_field]
+        select = select_from(["Id", "SystemModstamp", *(name for name in names if name)], activities.object)
+        conditions = ["IsDeleted = false", between("SystemModstamp", window.start, window.end)]
+        if activities.types:
+            conditions.append(f"{activities.type_field} IN ({','.join(map(quote_value, activities.types))})")
+        for chunk in in_lists(list(people)):
+            where = " AND ".join([f"{activities.lead_field} IN {chunk}", *conditions])
+            # queryAll: activities older than a year are archived, and a plain query does not show them.
+            for row in reader.records(f"{select} WHERE {where} ORDER BY SystemModstamp, Id", all_rows=True):
+                text = value_at(row, activities.text_field) if activities.text_field else None
+                for record_id in people.get(str(value_at(row, activities.lead_field)), ()):
+                    yield SourceEvent(
+                        event_id=str(row["Id"]),
+                        record_id=record_id,
+                        type=as_text(value_at(row, activities.type_field)) or activities.object,
+                        occurred_at=_moment(value_at(row, activities.at_field)),
+                        body=as_text(text),
+                    )
+
+    def archive(self, path: str, archived_as: str) -> str:  # noqa: ARG002
+        """Refuse: records stay where they are."""
+        raise NotAllowed("Salesforce has no files to archive")
+
+    def set_aside(self, path: str, reason: str) -> None:  # noqa: ARG002
+        """Refuse: records stay where they are."""
+        raise NotAllowed("Salesforce has no files to set aside")
+
+    def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        """Update the records, mapped fields only; one result per row."""
+        object_ = self._status_object
+        targets = {row.identity: row.record_id for row in rows}
+        if self._members and object_ == "Lead":
+            reader = self._reader()
+            owners = {
+                member: person
+                for person, members in self._people(reader, [row.record_id for row in rows]).items()
+                for member in members
+            }
+            targets = {row.identity: owners[row.record_id] for row in rows if row.record_id in owners}
+        fields = frozenset(self._mapping.write_back.mapped.values())
+        yield from write_status(self._client, object_, rows, targets, fields)
+
+    def describe(self) -> Mapping[str, Sequence[FieldDescription]]:
+        """Return the fields of each object that the mapping touches; an object that is gone is left out.
+
+        Keys are relation paths as the mapping writes them: the pulled object, `Lead`, `Campaign`, and so on.
+        """
+        objects = [self._source.object, "Lead", "Campaign"]
+        if self._mapping.write_back.mapped:
+            objects.append(self._status_object)
+        if self._source.activities:
+            objects.append(self._source.activities.object)
+        found: dict[str, Sequence[FieldDescription]] = {}
+        for object_ in dict.fromkeys(objects):
+            try:
+                described = self._client.describe(object_)
+            except SchemaDrift:
+                continue
+            found[object_] = [field_description(field) for field in described["fields"]]
+        return found
+
+    def check(self) -> Iterator[CheckFinding]:
+        """Yield refused log-ins, spent budgets, objects we may not use, and conditions that fail."""
+        reader = self._reader()
+        try:
+            self._client.request("GET", "limits")
+            reader.check_budget()
+        except LeadlineError as error:
+            yield CheckFinding(_code(error), "connection", str(error))
+            return
+        for object_, right in self._rights():
+            try:
+                if not self._client.describe(object_).get(right, True):
+                    yield CheckFinding("permission", f"{object_}.{right}", f"{object_} is not {right} for us")
+            except SchemaDrift as error:
+                yield CheckFinding("object_missing", object_, str(error))
+        for name, soql in self._probes():
+            try:
+                list(reader.records(f"{soql} LIMIT 1"))
+            except LeadlineError as error:
+                yield CheckFinding("condition", name, f"{name}: {error}")
+
+    def _campaigns(self, raws: deque[bytes]) -> Iterator[SourceRecord]:
+        mapping = self._mapping.campaigns
+        sources = [*([mapping.key] if mapping.key else []), *(field.source for field in mapping.fields)]
+        soql = select_from(["Id", "SystemModstamp", *sources], "Campaign")
+        if self._source.campaign_where:
+            soql += f" WHERE ({self._source.campaign_where})"
+        for row in self._reader(raws).records(f"{soql} ORDER BY SystemModstamp, Id"):
+            values = {source: as_text(value_at(row, source)) for source in sources}
+            yield SourceRecord(str(row["Id"]), values, stamp=one_spelling(row["SystemModstamp"]))
+
+    def _people(self, reader: WindowReader, record_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return lead (or, once converted, contact) -> the source records that stand for it."""
+        people: dict[str, list[str]] = {}
+        if not self._members:
+            return {record_id: [record_id] for record_id in record_ids}
+        for chunk in in_lists(list(dict.fromkeys(record_ids))):
+            soql = f"{select_from(['Id', 'LeadId', 'ContactId'], MEMBER)} WHERE Id IN {chunk}"
+            for row in reader.records(soql):
+                for person in (row.get("LeadId"), row.get("ContactId")):
+                    if person:
+                        people.setdefault(str(person), []).append(str(row["Id"]))
+        return people
+
+    @property
+    def _status_object(self) -> str:
+        object_ = self._mapping.write_back.object or "Lead"
+        if object_ not in {"Lead", self._source.object}:
+            raise ConfigurationError(
+                f"write_back.object '{object_}' cannot be reached from {self._source.object}; "
+                f"allowed are Lead and {self._source.object}"
+            )
+        return object_
+
+    def _rights(self) -> list[tuple[str, str]]:
+        objects = [self._source.object, "Lead", "Campaign"]
+        if self._source.activities:
+            objects.append(self._source.activities.object)
+        rights = [(object_, "queryable") for object_ in dict.fromkeys(objects)]
+        return rights + ([(self._status_object, "updateable")] if self._mapping.write_back.mapped else [])
+
+    def _probes(self) -> list[tuple[str, str]]:
+        probes = []
+        for name, object_, condition in (
+            ("source.where", self._source.object, self._source.where),
+            ("source.campaign_where", "Campaign", self._source.campaign_where),
+        ):
+            if condition:
+                probes.append((name, f"{select_from(['Id'], object_)} WHERE ({condition})"))
+        return probes
+
+    def _reader(self, raws: deque[bytes] | None = None, bulk: bool = False) -> WindowReader:
+        return WindowReader(
+            self._client,
+            page_size=self._source.page_size,
+            budget_share=self._source.api_budget_share,
+            keep=(deque[bytes](maxlen=0) if raws is None else raws).append,
+            bulk=bulk,
+        )
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return when an activity was; a date counts from midnight UTC."""
+    if not value:
+        return None
+    at = read_stamp(str(value))
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _paged(raws: deque[bytes], records: Sequence[SourceRecord]) -> Iterator[RecordPage]:
+    while len(raws) > 1:
+        yield RecordPage(raws.popleft(), ())
+    yield RecordPage(raws.popleft() if raws else b"", records)
+
+
+def _code(error: LeadlineError) -> str:
+    return {"CredentialsRefused": "credentials", "BudgetExhausted": "budget"}.get(
+        type(error).__name__, "connection"
+    )
