@@ -1,0 +1,2 @@
+UPDATE crm_job SET state = 'finished'
+WHERE supplier = :supplier AND account_id = :account_id AND job_key = :job_key

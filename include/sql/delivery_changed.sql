@@ -1,0 +1,15 @@
+-- Changed leads (load_delivery) that are with a partner, each with the latest delivery of its assignment.
+SELECT
+  a.assignment_id, a.lead_id, a.partner_id, d.account_id, d.sequence, d.state, d.changed AS latest, n.changed
+FROM load_delivery AS n
+JOIN assignment AS a
+  ON a.supplier = :supplier AND a.lead_id = n.lead_id AND a.active AND a.status = 'accepted'
+JOIN delivery AS d
+  ON d.supplier = a.supplier AND d.lead_id = a.lead_id AND d.assignment_id = a.assignment_id
+WHERE d.state <> 'superseded'
+  AND NOT EXISTS (
+    SELECT 1 FROM delivery AS later
+    WHERE later.supplier = d.supplier AND later.lead_id = d.lead_id
+      AND later.assignment_id = d.assignment_id AND later.sequence > d.sequence
+  )
+ORDER BY a.assignment_id

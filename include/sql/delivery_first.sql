@@ -1,0 +1,21 @@
+-- Accepted assignments without a delivery, whose partner (load_partner) synchronises with a CRM,
+-- in the order in which their leads were received.
+SELECT a.assignment_id, a.lead_id, a.partner_id, p.account_id
+{% if table_chosen %}
+FROM {{ table_chosen }} AS chosen
+JOIN assignment AS a ON a.supplier = :supplier AND a.assignment_id = chosen.assignment_id
+{% else %}
+FROM assignment AS a
+{% endif %}
+JOIN load_partner AS p ON p.partner_id = a.partner_id
+JOIN lead AS l ON l.supplier = a.supplier AND l.lead_id = a.lead_id
+LEFT JOIN batch AS b ON b.supplier = l.supplier AND b.batch_id = l.first_batch
+WHERE a.supplier = :supplier
+  AND a.active
+  AND a.status = 'accepted'
+  AND NOT EXISTS (
+    SELECT 1 FROM delivery AS d
+    WHERE d.supplier = a.supplier AND d.lead_id = a.lead_id AND d.assignment_id = a.assignment_id
+  )
+ORDER BY l.created_at, b.number, l.first_row, a.assignment_id
+LIMIT :most

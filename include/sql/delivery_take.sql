@@ -1,0 +1,35 @@
+-- The next deliveries of one account that are due, in queue order; of an assignment, the oldest open one only.
+SELECT
+  d.delivery_id, d.assignment_id, d.sequence, d.lead_id, d.partner_id, d.state, d.changed, d.decision,
+  d.job_id, d.attempts, l.email, CAST(l.attributes AS TEXT) AS attributes,
+  CAST(c.attributes AS TEXT) AS campaign, r.record_id, r.object
+FROM delivery AS d
+JOIN assignment AS a ON a.supplier = d.supplier AND a.assignment_id = d.assignment_id
+JOIN lead AS l ON l.supplier = d.supplier AND l.lead_id = d.lead_id
+LEFT JOIN campaign AS c ON c.supplier = l.supplier AND c.campaign_key = l.campaign_key AND c.shared
+LEFT JOIN crm_record AS r
+  ON r.supplier = d.supplier AND r.account_id = d.account_id AND r.assignment_id = d.assignment_id
+WHERE d.supplier = :supplier
+  AND d.account_id = :account_id
+  AND d.state IN ('waiting', 'decided')
+  AND d.not_before <= :now
+  AND (d.job_id IS NOT NULL OR (a.active AND a.status = 'accepted'))
+  AND NOT EXISTS (
+    SELECT 1 FROM delivery AS o
+    WHERE o.supplier = d.supplier AND o.lead_id = d.lead_id AND o.assignment_id = d.assignment_id
+      AND o.sequence < d.sequence AND o.state IN ('waiting', 'decided')
+  )
+{% if table_holding %}
+  AND NOT (
+    d.state = 'waiting'
+    AND l.email_key IN (
+      SELECT w.email_key
+      FROM delivery AS o
+      JOIN lead AS w ON w.supplier = o.supplier AND w.lead_id = o.lead_id
+      WHERE o.supplier = :supplier AND o.account_id = :account_id
+        AND o.state IN ('waiting', 'decided') AND o.state = 'decided' AND o.not_before > :now
+    )
+  )
+{% endif %}
+ORDER BY d.queued_at
+LIMIT :most

@@ -1,0 +1,9 @@
+"""Bringing accepted leads into partners' CRMs: a queue, decisions that are saved, and their results.
+
+`queue` fills the outbox, `send` drains it; nothing here knows a vendor.
+"""
+
+from leadline.delivery.queue import accounts_with_work, queue_first, queue_updates
+from leadline.delivery.send import PushCounts, PushLimits, push
+
+__all__ = ["PushCounts", "PushLimits", "accounts_with_work", "push", "queue_first", "queue_updates"]

@@ -1,0 +1,271 @@
+"""Draining the outbox of one CRM account: resolve, decide, save the decision, send, store what came of it.
+
+The process may die anywhere. Before a decision is saved nothing was sent; after it, a retry sends the same
+write again, which the CRM recognises by our external id, by its own record id, or by the saved bulk job.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from leadline.delivery.activities import queue_events, send_activities
+from leadline.delivery.decide import Decider
+from leadline.delivery.decision import Decision
+from leadline.delivery.outbox import HubJobLedger, Open, Outbox, Outcome, known_jobs
+from leadline.delivery.retries import Retries
+from leadline.delivery.turn import sole_sender
+from leadline.hub import Hub, now_us
+from leadline.mapping.model import SupplierMapping
+from leadline.partners import CrmAccount, load_partners
+from leadline.ports import PartnerCrm, RowResult
+from leadline.routing.predicates import partners_matching
+from leadline.runs import RunContext
+
+logger = logging.getLogger(__name__)
+
+Sleep = Callable[[float], None]
+Person = tuple[str, str]  # (object, e-mail): by what one record serves several leads
+
+
+@dataclass(frozen=True)
+class PushLimits:
+    """How one push behaves.
+
+    Attributes:
+        chunk_rows: Deliveries decided and sent at a time.
+        store_rows: Results kept in one commit.
+        patience_seconds: How long a push itself waits, in all, for rows that may be tried again.
+    """
+
+    chunk_rows: int = 20_000
+    store_rows: int = 5_000
+    patience_seconds: float = 20.0
+    retries: Retries = field(default_factory=Retries)
+
+
+@dataclass(frozen=True)
+class PushCounts:
+    """What one push did, in deliveries; `waiting` are left for the next one."""
+
+    created: int = 0
+    updated: int = 0
+    kept: int = 0  # linked to a record that was there, which nothing may change
+    refused: int = 0
+    waiting: int = 0
+    activities: int = 0
+    activities_refused: int = 0
+
+    @property
+    def sent(self) -> int:
+        """Return how many deliveries reached their record."""
+        return self.created + self.updated + self.kept
+
+
+def push(
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    account: CrmAccount,
+    crm: PartnerCrm,
+    *,
+    limits: PushLimits | None = None,
+    sleep: Sleep = time.sleep,
+) -> PushCounts:
+    """Bring everything that waits for this account into its CRM, and return what came of it.
+
+    Raises:
+        LeadlineError: A whole call failed. What was known by then is stored; the rest waits.
+    """
+    with sole_sender(hub, f"push:{ctx.supplier}:{account.id}", sleep=sleep):
+        counts = _Push(hub, ctx, mapping, account, crm, limits or PushLimits()).drain(sleep)
+    logger.info(
+        "pushed %s to %s: %d created, %d updated, %d kept, %d refused, %d waiting, %d activities",
+        ctx.supplier,
+        account.id,
+        counts.created,
+        counts.updated,
+        counts.kept,
+        counts.refused,
+        counts.waiting,
+        counts.activities,
+    )
+    return counts
+
+
+class _Push:
+    """One push of one account."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        ctx: RunContext,
+        mapping: SupplierMapping,
+        account: CrmAccount,
+        crm: PartnerCrm,
+        limits: PushLimits,
+    ) -> None:
+        self._hub = hub
+        self._ctx = ctx
+        self._mapping = mapping
+        self._account = account
+        self._crm = crm
+        self._limits = limits
+        self._outbox = Outbox(hub, ctx, account.id)
+        self._counts: Counter[str] = Counter()
+        self._resting: set[Person] = set()  # whose new record is to be tried again
+
+    def drain(self, sleep: Sleep) -> PushCounts:
+        """Send until nothing is due, waiting a little for rows that may be tried again."""
+        self._outbox.withdraw()
+        self._resting = set(self._outbox.resting())
+        decider = self._decider()
+        patience = self._limits.patience_seconds
+        while True:
+            began = now_us()
+            while works := self._outbox.take(self._limits.chunk_rows, holding=bool(self._resting)):
+                self._send_chunk(decider, works)
+            queue_events(self._hub, self._ctx, self._account.id)
+            sent, refused = send_activities(
+                self._hub, self._ctx, self._mapping, self._account.id, self._crm, self._limits.retries
+            )
+            self._counts["activities"] += sent
+            self._counts["activities_refused"] += refused
+            due = self._outbox.next_due(began)
+            rest = 0.0 if due is None else max(0.0, (due - now_us()) / 1_000_000) + 0.001
+            if due is None or rest > patience:
+                break
+            patience -= rest
+            sleep(rest)
+            self._resting = set(self._outbox.resting())
+        return PushCounts(**self._counts, waiting=self._outbox.open_count())
+
+    def _decider(self) -> Decider:
+        with self._hub.reading() as connection:
+            partners = load_partners(self._hub, connection, self._ctx.supplier)
+        population = self._mapping.campaigns.population
+        sharing = partners if population is None else partners_matching(population, partners, self._mapping)
+        return Decider(
+            self._mapping,
+            self._account.type,
+            self._crm,
+            {one.id: one for one in partners},
+            frozenset(one.id for one in sharing),
+        )
+
+    def _send_chunk(self, decider: Decider, works: Sequence[Open]) -> None:
+        """Send a chunk in rounds: of several new records with one e-mail, the first goes alone, for the
+        others are then updates of what it became."""
+        ready = [(one, Decision.from_json(one.decision)) for one in works if one.decision is not None]
+        rest = [one for one in works if one.decision is None]
+        while ready or rest:
+            creating = {_person(one, decision) for one, decision in ready if decision.operation == "create"}
+            found = decider.find(rest) if rest else {}
+            decided: list[tuple[Open, Decision]] = []
+            ended: list[Outcome] = []
+            later: list[Open] = []
+            waiting_for: dict[str, Person] = {}
+            for one in rest:
+                decision = decider.decide(one, found.get(one.delivery_id))
+                if isinstance(decision, Outcome):
+                    ended.append(decision)
+                elif decision.operation == "keep":
+                    ended.append(Outcome(one, decision, "sent", decision.record_id, decided_now=True))
+                elif decision.operation == "create" and (person := _person(one, decision)) in creating:
+                    later.append(one)
+                    waiting_for[one.delivery_id] = person
+                else:
+                    if decision.operation == "create":
+                        creating.add(_person(one, decision))
+                    decided.append((one, decision))
+            self._store(ended)
+            self._outbox.save(decided)
+            self._send(decider, [*ready, *decided])
+            # Where the first is to be tried again, the others stay in the hub until it is.
+            ready, rest = [], [one for one in later if waiting_for[one.delivery_id] not in self._resting]
+
+    def _send(self, decider: Decider, decided: Sequence[tuple[Open, Decision]]) -> None:
+        """Send saved decisions, those of one saved job, operation and object together."""
+        groups: dict[tuple[str | None, str, str], list[tuple[Open, Decision]]] = defaultdict(list)
+        for work, decision in decided:
+            groups[work.job_id, decision.operation, decision.object].append((work, decision))
+        for group in groups.values():
+            outcomes: list[Outcome] = []
+            try:
+                for outcome in self._results(decider, group):
+                    outcomes.append(outcome)
+                    if len(outcomes) >= self._limits.store_rows:
+                        self._store(outcomes)
+                        outcomes = []
+            finally:
+                self._store(outcomes)
+
+    def _results(self, decider: Decider, group: Sequence[tuple[Open, Decision]]) -> Iterator[Outcome]:
+        ledger = HubJobLedger(self._hub, self._ctx, self._account.id, known_jobs(work for work, _ in group))
+        waiting = {work.delivery_id: (work, decision) for work, decision in group}
+        writes = [decision.write(work.delivery_id, work.assignment_id) for work, decision in group]
+        for result in self._crm.write(writes, ledger):
+            if (pair := waiting.pop(result.key, None)) is not None:
+                yield self._outcome(decider, *pair, result)
+        for key, (work, decision) in waiting.items():
+            silent = RowResult(key, ok=False, code="NO_RESULT", message="no result", retryable=True)
+            yield self._outcome(decider, work, decision, silent)
+
+    def _outcome(self, decider: Decider, work: Open, decision: Decision, result: RowResult) -> Outcome:
+        if result.ok:
+            record_id = result.record_id or decision.record_id
+            return Outcome(work, decision, "sent", record_id)
+        attempts = work.attempts + 1
+        left = attempts < self._limits.retries.attempts
+        if left and result.stale and decision.operation == "update":
+            return _failed(work, decision, "waiting", result)
+        if left and result.record_id and not result.retryable and decision.operation == "create":
+            # A duplicate: what the partner's own rules found is the record of this lead.
+            update = decider.update(work, result.object or decision.object, result.record_id)
+            if update.operation == "keep":
+                return Outcome(work, update, "sent", result.record_id, decided_now=True)
+            return _failed(work, update, "decided", result, decided_now=True)
+        if left and result.retryable:
+            return _failed(
+                work, decision, "decided", result, not_before=self._limits.retries.next_at(attempts)
+            )
+        return _failed(work, decision, "refused", result)
+
+    def _store(self, outcomes: Sequence[Outcome]) -> None:
+        self._outbox.store(outcomes)
+        for one in outcomes:
+            if one.state == "sent":
+                name = {"create": "created", "update": "updated", "keep": "kept"}[one.decision.operation]
+                self._counts[name] += 1
+            elif one.state == "refused":
+                self._counts["refused"] += 1
+            elif one.not_before and one.decision.operation == "create":
+                self._resting.add(_person(one.work, one.decision))
+
+
+def _person(work: Open, decision: Decision) -> Person:
+    return decision.object, work.email.strip().lower()
+
+
+def _failed(
+    work: Open,
+    decision: Decision,
+    state: str,
+    result: RowResult,
+    *,
+    not_before: int = 0,
+    decided_now: bool = False,
+) -> Outcome:
+    return Outcome(
+        work,
+        decision,
+        state,
+        not_before=not_before,
+        code=result.code,
+        field=result.field,
+        message=result.message,
+        decided_now=decided_now,
+    )

@@ -1,0 +1,81 @@
+"""One sender at a time: two runs that drain one queue would find neither's tasks and notes yet.
+
+The lock ends with the process that holds it, whatever ends that process, so a retry never waits for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from leadline.errors import LeaseHeld
+from leadline.hub import Hub
+from leadline.hub.keys import digest
+
+PATIENCE_SECONDS = 300.0
+_POLL_SECONDS = 0.25
+
+
+@contextmanager
+def sole_sender(
+    hub: Hub,
+    name: str,
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Hold this queue's lock inside the block; on SQLite between processes of one machine.
+
+    Raises:
+        LeaseHeld: Another sender still had it after `patience_seconds`.
+    """
+    held = _held_on_postgresql if hub.dialect == "postgresql" else _held_on_this_machine
+    with held(hub, digest("turn", name)) as take:
+        waited = 0.0
+        while not take():
+            if waited >= patience_seconds:
+                raise LeaseHeld(f"another run works on {name}", _POLL_SECONDS)
+            sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
+        yield
+
+
+@contextmanager
+def _held_on_postgresql(hub: Hub, key: str) -> Iterator[Callable[[], bool]]:
+    """A session-level advisory lock: the server lets it go with the connection."""
+    number = int(key[:15], 16)  # within a signed bigint
+    with hub.engine.connect() as plain:
+        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield lambda: bool(
+                connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": number}).scalar_one()
+            )
+        finally:
+            # Closes the connection for good: back in the pool it would keep the lock.
+            connection.invalidate()
+
+
+@contextmanager
+def _held_on_this_machine(hub: Hub, key: str) -> Iterator[Callable[[], bool]]:
+    """A file lock beside the database: the kernel lets it go with the process."""
+    folder = Path(f"{hub.engine.url.database}-turns")
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / key, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def take() -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    try:
+        yield take
+    finally:
+        os.close(handle)
