@@ -17,6 +17,7 @@
         |-- SchemaDrift           a mapped field, object or picklist value is gone
         |-- ThresholdExceeded     too many bad rows in one pull
         |-- BooksDoNotBalance
+        |-- ChecksFailed          a batch could not be judged; none of its rows was taken
         +-- NotAllowed            the vendor refuses the action for good
 
 A record that a vendor or a check refuses is no exception but an outcome: see
@@ -138,6 +139,10 @@ class BooksDoNotBalance(Stop):
     def __init__(self, differences: Sequence[str]) -> None:
         super().__init__("; ".join(differences))
         self.differences = tuple(differences)
+
+
+class ChecksFailed(Stop):
+    """A batch could not be judged, or two counts of its faults differ; none of its rows may be taken."""
 
 
 class NotAllowed(Stop):

@@ -51,7 +51,7 @@ class CheckedBatch:
             `campaign_key`, `stamp`, `deleted`, `merged_into` those that the raw batch has, then one column
             per mapped field, named after it, in the hub's representation (`mapping.fields.FieldType`):
             string; integer int64; decimal, date and datetime as canonical strings; boolean bool;
-            multiselect list<string>. No value is null. Shape (accepted rows, ...).
+            multiselect list<string>. No value is null. A deleted row may lack required values.
         rejected: In raw order.
         filtered: In raw order.
     """

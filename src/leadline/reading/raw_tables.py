@@ -9,24 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from leadline.mapping.fields import FieldMapping
+from leadline.mapping.inbound import inbound_fields
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import Kind
 from leadline.reading.files import ReadableFile
 from leadline.reading.header import locate_columns
 from leadline.reading.records import LONG_ROW, SHORT_ROW, Record
 
-CAMPAIGN_KEY = "campaign_key"
 _BLOCK_ROWS = 1_000  # rows alive as Python strings; more are slower, by the garbage collector
-
-
-def mapped_fields(mapping: SupplierMapping, kind: Kind) -> tuple[FieldMapping, ...]:
-    """Return the fields that a file of this kind brings; for campaigns the key's column comes first."""
-    if kind == "leads":
-        return mapping.fields
-    key = mapping.campaigns.key
-    keys = (FieldMapping(name=CAMPAIGN_KEY, source=key, required=True, length=200),) if key else ()
-    return keys + mapping.campaigns.fields
 
 
 def tables(file: ReadableFile, mapping: SupplierMapping, kind: Kind) -> Iterator[pa.Table]:
@@ -43,7 +33,7 @@ def tables(file: ReadableFile, mapping: SupplierMapping, kind: Kind) -> Iterator
     Raises:
         UnreadableFile: `wrong_delimiter`, `missing_header`, `unterminated_quote`, `line_too_long`.
     """
-    columns = locate_columns(file.header, mapped_fields(mapping, kind), file.dialect.delimiter)
+    columns = locate_columns(file.header, inbound_fields(mapping, kind), file.dialect.delimiter)
     spool = file.content.with_name("rows.arrow")
     _spool(file.records(), columns, len(file.header), spool)
     with pa.OSFile(str(spool)) as source, pa.ipc.open_stream(source) as reader:

@@ -1,0 +1,157 @@
+"""Great Expectations: one vectorised expectation for every rule of the mapping, and the run of a suite.
+
+The classes are made inside a function, because Great Expectations is imported late (`checks.library`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leadline.checks.judging import Flags
+from leadline.checks.library import great_expectations
+from leadline.checks.rules import Rule
+from leadline.checks.suites import Written
+from leadline.checks.verdicts import Verdicts
+from leadline.errors import ChecksFailed, ConfigurationError
+
+METRIC = "column_values.lead_field_rule"
+RESULT_FORMAT = {
+    "result_format": "COMPLETE",  # anything less lists 20 rows only
+    "exclude_unexpected_values": True,  # values are personal data
+    "partial_unexpected_count": 0,
+}
+_NULLS = "column_values.nonnull.unexpected_count"
+_NUMBER = "leadline"
+
+_current: ContextVar[tuple[Verdicts, dict[tuple[str, str], Flags]]] = ContextVar("verdicts")
+
+
+@cache
+def field_rule_expectation() -> type[Any]:
+    """Return `ExpectLeadFieldRule(column, rule, argument)`; at the first call it is registered.
+
+    It asks the batch's `Verdicts`, which hold the memoised casts, so the order in which Great Expectations
+    computes its metrics does not matter.
+    """
+    engine = great_expectations("execution_engine").PandasExecutionEngine
+    metrics = great_expectations("expectations.metrics")
+    expectation = great_expectations("expectations.expectation")
+
+    class LeadFieldRuleMetric(metrics.ColumnMapMetricProvider):  # type: ignore[misc, name-defined]
+        """Which rows keep a rule."""
+
+        condition_metric_name = METRIC
+        condition_value_keys = ("rule", "argument")
+        # The stock filter copies the whole frame once per expectation; and `required` is about nulls.
+        filter_column_isnull = False
+
+        @metrics.column_condition_partial(engine=engine)  # type: ignore[untyped-decorator]
+        def _pandas(cls, column: pd.Series, rule: str, **_: Any) -> pd.Series:  # noqa: N805
+            verdicts, masks = _current.get()
+            broken = verdicts.broken(str(column.name), rule)
+            masks[str(column.name), rule] = broken
+            return pd.Series(~broken, index=column.index)
+
+    class ExpectLeadFieldRule(expectation.ColumnMapExpectation):  # type: ignore[misc, name-defined]
+        """Expect that the cells of a column keep one rule of the mapping."""
+
+        rule: str
+        argument: str
+
+        map_metric = METRIC
+        success_keys = ("rule", "argument", "mostly")
+
+        def get_validation_dependencies(self, *arguments: Any, **options: Any) -> Any:
+            dependencies = super().get_validation_dependencies(*arguments, **options)
+            dependencies.remove_metric_configuration(_NULLS)
+            return dependencies
+
+        def _validate(self, metrics: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+            # Every row counts: a row without a value can break a rule. With nulls taken off the base, Great
+            # Expectations refuses its own result as soon as more than 100 % are unexpected.
+            return super()._validate({**metrics, _NULLS: 0}, *arguments, **options)
+
+    return ExpectLeadFieldRule
+
+
+def run_expectations(
+    frame: pd.DataFrame, rules: Sequence[Rule], written: Sequence[Written], verdicts: Verdicts
+) -> list[Flags]:
+    """Return which rows break each rule, then each hand-written expectation; each of shape (rows,).
+
+    Args:
+        frame: One column per field, shape (rows, fields), its index counting from 0.
+        rules: Derived from the mapping; answered by `verdicts`, which are of the same rows.
+        written: Column-map expectations of a suite.
+
+    Raises:
+        ChecksFailed: Great Expectations could not judge, left one out, or counted otherwise than we.
+        ConfigurationError: A hand-written expectation cannot be computed on its column.
+    """
+    expectation_type = field_rule_expectation()
+    expectations = [
+        expectation_type(column=rule.field, rule=rule.name, argument=rule.argument, meta={_NUMBER: number})
+        for number, rule in enumerate(rules)
+    ]
+    expectations += [item.build({_NUMBER: number}) for number, item in enumerate(written, len(rules))]
+    if not len(frame) or not expectations:
+        return [np.zeros(len(frame), dtype=bool) for _ in expectations]
+    masks: dict[tuple[str, str], Flags] = {}
+    token = _current.set((verdicts, masks))
+    try:
+        results = _validate(frame, expectations)
+    finally:
+        _current.reset(token)
+    flags = []
+    for rule, result in zip(rules, results, strict=False):
+        captured = masks.get((rule.field, rule.name))
+        found = _broken_rows(result, len(frame))
+        if found is None:
+            raise ChecksFailed(f"Great Expectations could not judge {rule.field}/{rule.name}")
+        if captured is None or not np.array_equal(captured, found):
+            raise ChecksFailed(f"two counts of {rule.field}/{rule.name} differ")
+        flags.append(found)
+    for item, result in zip(written, results[len(rules) :], strict=True):
+        found = _broken_rows(result, len(frame))
+        if found is None:
+            raise ConfigurationError(f"{item.where}: {item.type} cannot be computed on '{item.field}'")
+        flags.append(found)
+    return flags
+
+
+def _validate(frame: pd.DataFrame, expectations: Sequence[Any]) -> list[Any]:
+    gx = great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = great_expectations("data_context.types.base").ProgressBarsConfig(
+        globally=False, metric_calculations=False
+    )
+    asset = context.data_sources.add_pandas("batch").add_dataframe_asset("batch")
+    batch = asset.add_batch_definition_whole_dataframe("batch").get_batch({"dataframe": frame})
+    suite = gx.ExpectationSuite(name="batch", expectations=list(expectations))
+    outcome = batch.validate(suite, result_format=RESULT_FORMAT)
+    # Results come in an order of their own.
+    by_number = {result.expectation_config.meta[_NUMBER]: result for result in outcome.results}
+    if sorted(by_number) != list(range(len(expectations))):
+        raise ChecksFailed(f"{len(by_number)} of {len(expectations)} expectations were judged")
+    return [by_number[number] for number in range(len(expectations))]
+
+
+def _broken_rows(result: Any, rows: int) -> Flags | None:
+    """Return which rows a result lists, None if the expectation could not be computed."""
+    info = result.exception_info or {}
+    # Flat when the expectation raised, nested by metric id when a metric did.
+    parts = [info, *(part for part in info.values() if isinstance(part, dict))]
+    if any(part.get("raised_exception") for part in parts):
+        return None
+    listed, count = result.result.get("unexpected_index_list"), result.result.get("unexpected_count")
+    if count is None or (listed is None and count):
+        return None
+    flags = np.zeros(rows, dtype=bool)
+    flags[list(listed or ())] = True
+    return flags if int(flags.sum()) == count else None

@@ -1,0 +1,134 @@
+"""Hand-written expectations of a supplier: `<supplier>.yaml`, `.yml` or `.json` in the expectations folder.
+
+    leads:
+      expectations:
+        - type: expect_column_values_to_not_match_regex
+          kwargs: {column: email, regex: "@example[.]com$"}
+          meta: {message: "is an address of an example domain"}
+    campaigns: {expectations: []}
+
+Each suite is one of Great Expectations'; `column` is a field's name, its values are in the hub's
+representation (decimals as numbers, a multiselect as one text with the field's separator). Only expectations
+that judge row by row can stand here, for a row is what can be quarantined; the share that may fail is the
+mapping's threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from leadline.checks.library import great_expectations
+from leadline.checks.values import Reason
+from leadline.errors import ConfigurationError, Finding
+from leadline.mapping.fields import FieldMapping
+from leadline.ports import Kind
+
+SUFFIXES = (".yaml", ".yml", ".json")
+_KINDS = {"leads", "campaigns"}
+_REFUSED = ("mostly", "row_condition", "condition_parser")
+
+
+@dataclass(frozen=True)
+class Written:
+    """One hand-written expectation; `where` is its file and place."""
+
+    where: str
+    type: str
+    kwargs: dict[str, Any]
+    field: str
+    message: str
+
+    @property
+    def reason(self) -> Reason:
+        """Return what a row is told that breaks it."""
+        return Reason(self.field, self.type, self.message)
+
+    def build(self, meta: dict[str, Any]) -> Any:
+        """Return the expectation itself, which carries `meta` into its result."""
+        return _implementation(self.type)(**self.kwargs, meta=meta)
+
+
+def load_suite(
+    directory: Path | None, supplier: str, kind: Kind, fields: Sequence[FieldMapping]
+) -> tuple[Written, ...]:
+    """Return the hand-written expectations of a supplier; none where there is no file.
+
+    Raises:
+        ConfigurationError: The file does not hold; `findings` say what.
+    """
+    paths = [directory / f"{supplier}{suffix}" for suffix in SUFFIXES] if directory else []
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        return ()
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise _broken([Finding(str(path), mark.line + 1 if mark else 0, "is not YAML")]) from error
+    if not isinstance(document, dict) or not set(document) <= _KINDS:
+        raise _broken([Finding(str(path), 0, f"the keys are: {', '.join(sorted(_KINDS))}")])
+    suite = document.get(kind) or {}
+    if not isinstance(suite, dict) or not isinstance(suite.get("expectations") or [], list):
+        raise _broken([Finding(str(path), 0, f"'{kind}' needs 'expectations', a list")])
+    names = {field.name for field in fields}
+    written, findings = [], []
+    for number, item in enumerate(suite.get("expectations") or [], 1):
+        where = f"{kind}.expectations[{number}]"
+        try:
+            written.append(_read(item, f"{path}: {where}", names))
+        except ValueError as error:
+            findings.append(Finding(str(path), 0, f"{where}: {error}"))
+    if findings:
+        raise _broken(findings)
+    return tuple(written)
+
+
+def _read(item: Any, where: str, names: set[str]) -> Written:
+    if not isinstance(item, dict) or not isinstance(item.get("type"), str):
+        raise ValueError("an expectation is a section with 'type' and 'kwargs'")
+    kwargs = item.get("kwargs") or {}
+    meta = item.get("meta") or {}
+    if not isinstance(kwargs, dict) or not isinstance(meta, dict):
+        raise ValueError("'kwargs' and 'meta' are sections")
+    if refused := [name for name in _REFUSED if name in kwargs]:
+        raise ValueError(f"'{refused[0]}' cannot be used: each row is judged by itself")
+    if not _is_row_wise(item["type"]):
+        raise ValueError(f"'{item['type']}' is no expectation that judges row by row")
+    columns = [kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs]
+    columns += kwargs.get("column_list") or []
+    if unknown := [column for column in columns if column not in names]:
+        raise ValueError(f"'{unknown[0]}' is not a field; fields are: {', '.join(sorted(names))}")
+    message = meta.get("message") or f"does not meet {item['type']}"
+    written = Written(where, item["type"], kwargs, columns[0] if columns else "", str(message))
+    try:
+        written.build({})
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'kwargs' do not fit {item['type']}") from error
+    return written
+
+
+def _implementation(type_: str) -> Any:
+    great_expectations()  # fills the registry
+    return great_expectations("expectations.registry").get_expectation_impl(type_)
+
+
+def _is_row_wise(type_: str) -> bool:
+    expectation = great_expectations("expectations.expectation")
+    row_wise = (
+        expectation.ColumnMapExpectation,
+        expectation.ColumnPairMapExpectation,
+        expectation.MulticolumnMapExpectation,
+    )
+    try:
+        return issubclass(_implementation(type_), row_wise)
+    except great_expectations("exceptions").ExpectationNotFoundError:
+        return False
+
+
+def _broken(findings: Sequence[Finding]) -> ConfigurationError:
+    return ConfigurationError("; ".join(map(str, findings)), findings)
