@@ -1,7 +1,7 @@
 """What a room of the sandbox asks of the sandbox's core: the clock, the journal, the faults.
 
 Rooms know this protocol only. The core implements it; a test may implement it in ten lines.
-All three are called from the room's event loop, never from a worker thread.
+`journal` and `fault` are called from the room's event loop; `now` from worker threads too.
 """
 
 from __future__ import annotations
