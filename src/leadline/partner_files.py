@@ -1,0 +1,206 @@
+"""Import of partners and CRM accounts from YAML or CSV, validated as a whole first (P1, P5).
+
+A file is taken whole or not at all. Partners that the hub has and the file does not name stay as they are,
+unless the import is told to deactivate them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from leadline.errors import Finding, PartnerFileError
+from leadline.hub import Hub, now_us
+from leadline.mapping.document import Document, Place
+from leadline.mapping.findings import findings_of
+from leadline.mapping.values import Model
+from leadline.partner_tables import read_partner_document
+from leadline.partners import (
+    CrmAccount,
+    Partner,
+    load_accounts,
+    load_partners,
+    stored_account,
+    stored_partner,
+)
+from leadline.roles import is_role_address
+
+
+class PartnerFile(Model):
+    """What a partner file holds."""
+
+    partners: tuple[Partner, ...]
+    crm_accounts: tuple[CrmAccount, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did, by partner id; accounts by their ids."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    deactivated: tuple[str, ...] = ()
+    accounts_added: tuple[str, ...] = ()
+    accounts_changed: tuple[str, ...] = ()
+    accounts_unchanged: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, list[str]]:
+        """Return the report as plain lists."""
+        return {name: list(value) for name, value in asdict(self).items()}
+
+
+def read_partners(
+    path: Path | str, exceptions: Iterable[str] = (), *, known_accounts: Iterable[str] | None = None
+) -> PartnerFile:
+    """Return the partners of a file that holds as a whole.
+
+    Args:
+        path: `.csv`, or YAML with `partners:` and `crm_accounts:`.
+        exceptions: Role addresses that are allowed (`role_address_exceptions` of the mapping).
+        known_accounts: Accounts the hub has, which the file may name too; None: accounts are not looked at.
+
+    Raises:
+        PartnerFileError: With every finding of the file.
+    """
+    document = read_partner_document(Path(path))
+    if isinstance(document.value.get("partners"), list) and not document.value["partners"]:
+        raise PartnerFileError([*document.findings, document.finding((), "the file names no partner")])
+    try:
+        found = PartnerFile.model_validate(document.value)
+    except ValidationError as error:
+        raise PartnerFileError(
+            _in_order([*document.findings, *findings_of(error, document, PartnerFile)])
+        ) from None
+    findings = [*document.findings, *_findings(found, document, tuple(exceptions), known_accounts)]
+    if findings:
+        raise PartnerFileError(_in_order(findings))
+    return found
+
+
+def import_partners(
+    hub: Hub,
+    supplier: str,
+    path: Path | str,
+    exceptions: Iterable[str] = (),
+    *,
+    deactivate_missing: bool = False,
+) -> ImportReport:
+    """Import a partner file into the hub, whole or not at all; the same file again changes nothing.
+
+    Args:
+        supplier: The supplier key the partners are bound to.
+        exceptions: Role addresses that are allowed.
+        deactivate_missing: Deactivate partners that the file does not name.
+
+    Raises:
+        PartnerFileError: With every finding; nothing was imported.
+    """
+    with hub.transaction(supplier) as connection:
+        accounts = {one.id: one for one in load_accounts(hub, connection, supplier)}
+        found = read_partners(path, exceptions, known_accounts=accounts)
+        before = {one.id: one for one in load_partners(hub, connection, supplier)}
+        wanted = {one.id: one for one in found.partners}
+        missing = [
+            one.model_copy(update={"active": False})
+            for name, one in before.items()
+            if deactivate_missing and name not in wanted and one.active
+        ]
+        report = ImportReport(
+            added=tuple(name for name in wanted if name not in before),
+            changed=tuple(name for name, one in wanted.items() if before.get(name, one) != one),
+            unchanged=tuple(name for name, one in wanted.items() if before.get(name) == one),
+            deactivated=tuple(one.id for one in missing),
+            accounts_added=tuple(one.id for one in found.crm_accounts if one.id not in accounts),
+            accounts_changed=tuple(one.id for one in found.crm_accounts if accounts.get(one.id, one) != one),
+            accounts_unchanged=tuple(one.id for one in found.crm_accounts if accounts.get(one.id) == one),
+        )
+        new_accounts = {*report.accounts_added, *report.accounts_changed}
+        _keep_accounts(
+            hub, connection, supplier, [one for one in found.crm_accounts if one.id in new_accounts]
+        )
+        new = {*report.added, *report.changed}
+        _keep_partners(
+            hub, connection, supplier, [*(one for one in found.partners if one.id in new), *missing]
+        )
+    return report
+
+
+def _keep_accounts(hub: Hub, connection: Connection, supplier: str, accounts: Sequence[CrmAccount]) -> None:
+    if accounts:
+        _keep(hub, connection, "crm_account", [stored_account(supplier, one, now_us()) for one in accounts])
+        hub.run(connection, "partner_accounts_keep")
+
+
+def _keep_partners(hub: Hub, connection: Connection, supplier: str, partners: Sequence[Partner]) -> None:
+    if partners:
+        _keep(hub, connection, "partner", [stored_partner(supplier, one, now_us()) for one in partners])
+        hub.run(connection, "partner_keep")
+
+
+def _keep(hub: Hub, connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    hub.load(connection, table, tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+def _findings(
+    found: PartnerFile, document: Document, exceptions: tuple[str, ...], known: Iterable[str] | None
+) -> Iterator[Finding]:
+    accounts = {one.id for one in found.crm_accounts}
+    yield from _repeated(document, "crm_accounts", [one.id for one in found.crm_accounts], "id")
+    yield from _repeated(document, "partners", [one.id for one in found.partners], "id")
+    reachable = accounts | set(known or ())
+    for number, one in enumerate(found.partners):
+        place: Place = ("partners", number)
+        if known is not None and one.crm is not None and one.crm not in reachable:
+            message = f"partner {one.id}: there is no CRM account '{one.crm}' in this file or in the hub"
+            yield document.finding((*place, "crm"), message)
+        emails = [rep.email.casefold() for rep in one.reps]
+        for index, rep in enumerate(one.reps):
+            if rep.email.casefold() in emails[:index]:
+                message = f"partner {one.id}: this rep is named twice"
+                yield document.finding((*place, "reps", index), message)
+        for inner, what, address in _addresses(one):
+            if problem := _address_problem(address, exceptions):
+                yield document.finding((*place, *inner), f"partner {one.id}: {what} {problem}")
+
+
+def _repeated(document: Document, section: str, ids: Sequence[str], key: str) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for number, name in enumerate(ids):
+        if name.casefold() in first:
+            line = document.line((section, first[name.casefold()]))
+            message = f"{section}: '{name}' is there twice; the first is on line {line}"
+            yield document.finding((section, number, key), message)
+        first.setdefault(name.casefold(), number)
+
+
+def _addresses(one: Partner) -> Iterator[tuple[Place, str, str]]:
+    if one.email is not None:
+        yield ("email",), "its e-mail", one.email
+    for index, owner in enumerate(one.default_owners):
+        yield ("default_owners", index), "a default owner", owner
+    for index, rep in enumerate(one.reps):
+        yield ("reps", index), "a rep", rep.email
+
+
+def _address_problem(address: str, exceptions: tuple[str, ...]) -> str | None:
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return "has no valid e-mail address"
+    if is_role_address(address, exceptions):
+        return (
+            "has a role's address, not a person's; allow it with 'role_address_exceptions' in the mapping, "
+            "or name a person"
+        )
+    return None
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(dict.fromkeys(findings), key=lambda finding: finding.line)
