@@ -120,7 +120,7 @@ def assigned_owner(store: OrgStore, record: Record, wish: bool | str) -> str | N
 
 def _test(store: OrgStore, name: str, text: str) -> Callable[[Record], bool]:
     key = ("condition", name, text)
-    test = store.compiled.get(key)
+    test: Callable[[Record], bool] | None = store.compiled.get(key)
     if test is None:
         test = store.compiled[key] = condition_test(store, name, text)
-    return test  # type: ignore[no-any-return]
+    return test

@@ -88,7 +88,7 @@ class _Endpoint:
                 answer = await run_in_threadpool(self._answer, replace(call, fault=before), found)
             after = self._hooks.fault(ROOM, operation, detail, "after")
             if after is not None and after.kind == "truncate" and answer is not None:
-                await self._cut(answer, int(after.arguments.get("bytes", 20)), receive, send, scope)
+                await self._cut(answer, int(after.arguments.get("bytes", 20)), receive, send)
                 self._note(call, operation, detail, answer, "truncate")
                 return
             if after is not None:
@@ -147,7 +147,7 @@ class _Endpoint:
             return
         await _response(answer)(scope, receive, send)
 
-    async def _cut(self, answer: Answer, size: int, receive: Receive, send: Send, scope: Scope) -> None:
+    async def _cut(self, answer: Answer, size: int, receive: Receive, send: Send) -> None:
         response = _response(answer)
         await send(
             {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}

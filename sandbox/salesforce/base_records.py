@@ -1,4 +1,4 @@
-"""The records an org has before anybody writes to it: itself, its users and queues, its statuses and stages."""
+"""The records an org has before anybody writes to it: itself, users, queues, statuses and stages."""
 
 from __future__ import annotations
 

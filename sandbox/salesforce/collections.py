@@ -15,7 +15,7 @@ from .fields import SObject
 from .records import Writing
 from .rows import RowResult, WriteRow, all_or_none, creator, deleter, updater, upserter, write_each
 from .soql.columns import reader
-from .soql.selection import row_writer
+from .soql.selection import Part, row_writer
 from .store import OrgStore
 from .upserts import key_field, not_a_key
 
@@ -78,12 +78,12 @@ def retrieve(call: Call, name: str) -> Answer:
     _check_count(len(ids), _MOST_RETRIEVED)
     store = call.org.store
     sobject = store.schema.object(name)
-    chosen = []
+    chosen: list[Part] = []
     for wanted in fields or ["Id"]:
         field = sobject.lower.get(wanted.lower())
         if field is None:
             raise no_such_column(wanted, sobject.name)
-        chosen.append(((field.name,), field, reader(store, sobject, field)))
+        chosen.append(((field.name,), reader(store, sobject, field)))
     write = row_writer(store, sobject, chosen, [])
     found = [store.get(sobject.name, identifiers.normal(record_id)) for record_id in ids]
     body_rows = [write(r, call.base) if r is not None and not r["IsDeleted"] else None for r in found]

@@ -1,4 +1,4 @@
-"""What the sandbox's control pages may ask of an org: actions by name, with plain JSON arguments and results."""
+"""What the control pages may ask of an org: actions by name, with JSON arguments and results."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def act(org: Org, action: str, arguments: dict[str, Any]) -> Any:
         return ACTIONS[action](org, **arguments)
 
 
-def _insert(org: Org, object: str, rows: list[dict[str, Any]]) -> list[str]:  # noqa: A002
+def _insert(org: Org, object: str, rows: list[dict[str, Any]]) -> list[str]:
     return seeding.insert(org, object, rows)
 
 
-def _rows(org: Org, object: str, deleted: bool = False) -> list[dict[str, Any]]:  # noqa: A002
+def _rows(org: Org, object: str, deleted: bool = False) -> list[dict[str, Any]]:
     return seeding.rows(org, object, deleted=deleted)
 
 
@@ -41,7 +41,7 @@ def _counts(org: Org) -> dict[str, int]:
     return {name: sum(not row["IsDeleted"] for row in table.values()) for name, table in tables.items()}
 
 
-def _update(org: Org, id: str, values: dict[str, Any]) -> None:  # noqa: A002
+def _update(org: Org, id: str, values: dict[str, Any]) -> None:
     sobject = org.store.schema.by_prefix(identifiers.normal(id))
     if sobject is None:
         raise KeyError(id)
@@ -49,7 +49,7 @@ def _update(org: Org, id: str, values: dict[str, Any]) -> None:  # noqa: A002
         records.update(org.store, sobject, id, values, _hand(org))
 
 
-def _delete(org: Org, id: str) -> None:  # noqa: A002
+def _delete(org: Org, id: str) -> None:
     sobject = org.store.schema.by_prefix(identifiers.normal(id))
     if sobject is None:
         raise KeyError(id)
@@ -69,12 +69,12 @@ def _add_field(org: Org, **field: Any) -> None:
     org.store.schema_changed()
 
 
-def _drop_field(org: Org, object: str, name: str) -> None:  # noqa: A002
+def _drop_field(org: Org, object: str, name: str) -> None:
     org.store.schema.drop_field(object, name)
     org.store.schema_changed()
 
 
-def _set_picklist(org: Org, object: str, name: str, values: list[str]) -> None:  # noqa: A002
+def _set_picklist(org: Org, object: str, name: str, values: list[str]) -> None:
     org.store.schema.set_picklist(object, name, values)
     org.store.schema_changed()
 
@@ -113,11 +113,11 @@ def _convert(org: Org, lead_id: str, **options: Any) -> dict[str, str | None]:
     return conversion.convert(org, lead_id, **options)
 
 
-def _merge(org: Org, object: str, master_id: str, lesser_ids: list[str]) -> None:  # noqa: A002
+def _merge(org: Org, object: str, master_id: str, lesser_ids: list[str]) -> None:
     conversion.merge(org, object, master_id, *lesser_ids)
 
 
-def _undelete(org: Org, id: str) -> None:  # noqa: A002
+def _undelete(org: Org, id: str) -> None:
     conversion.undelete(org, id)
 
 

@@ -55,7 +55,7 @@ def convert(
             raise Refused("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])
         owner = identifiers.normal(owner_id) if owner_id else lead["OwnerId"]
         if not owner.startswith("005"):
-            raise Refused("INVALID_OWNER", "a queue-owned lead needs an owner when it is converted", ["OwnerId"])
+            raise Refused("INVALID_OWNER", "a queue-owned lead needs an owner to be converted", ["OwnerId"])
         writing = Writing(owner, store.stamp(), assignment=False, allow_duplicates=True)
         account = identifiers.normal(account_id) if account_id else _account(org, lead, owner, writing)
         contact = (
@@ -88,7 +88,8 @@ def merge(org: Org, name: str, master_id: str, *lesser_ids: str) -> None:
                 if field.child_relationship is None or child.name == "Name":
                     continue
                 for row in store.live(child.name, field, lesser["Id"]):
-                    moved = {**row, field.name: master["Id"], "SystemModstamp": stamp, "LastModifiedDate": stamp}
+                    moved = {**row, field.name: master["Id"], "SystemModstamp": stamp}
+                    moved["LastModifiedDate"] = stamp
                     if child.name == "CampaignMember":
                         moved["LeadOrContactId"] = master["Id"]
                     store.put(child.name, moved)
@@ -125,15 +126,19 @@ def _converted_status(org: Org) -> str:
     return next((str(row["ApiName"]) for row in statuses if row.get("IsConverted")), "Closed - Converted")
 
 
+def _copied(lead: Record, names: dict[str, str]) -> dict[str, Any]:
+    return {to: lead[at] for to, at in names.items() if lead.get(at) is not None}
+
+
 def _account(org: Org, lead: Record, owner: str, writing: Writing) -> str:
-    values: dict[str, Any] = {to: lead[at] for to, at in _ACCOUNT_FROM_LEAD.items() if lead.get(at) is not None}
+    values = _copied(lead, _ACCOUNT_FROM_LEAD)
     return records.create(
         org.store, org.store.schema.objects["Account"], {**values, "OwnerId": owner}, writing
     )
 
 
 def _contact(org: Org, lead: Record, account: str, owner: str, writing: Writing) -> str:
-    values: dict[str, Any] = {to: lead[at] for to, at in _CONTACT_FROM_LEAD.items() if lead.get(at) is not None}
+    values = _copied(lead, _CONTACT_FROM_LEAD)
     # Custom fields of the same name are mapped by default when administrators set it up so; here they are,
     # but for unique keys, which name the lead.
     fields = org.store.schema.objects["Contact"].fields
@@ -187,5 +192,8 @@ def _move(org: Org, lead: str, contact: str, account: str, stamp: str) -> None:
         # The member keeps its lead and gains the contact.
         store.put(
             "CampaignMember",
-            {**row, "ContactId": contact, "LeadOrContactId": contact, "Type": "Contact", "SystemModstamp": stamp},
-        )
+            {
+                **row, "ContactId": contact, "LeadOrContactId": contact, "Type": "Contact",
+                "SystemModstamp": stamp,
+            },
+        )  # fmt: skip

@@ -21,7 +21,7 @@ def invalid(message: str, code: str = "INVALIDJOB") -> Refused:
 
 def load(call: Call, kind: str, job_id: str) -> Job:
     """Return a job of this kind (`ingest` or `query`) by id."""
-    job = call.org.jobs.get(job_id)
+    job: Job | None = call.org.jobs.get(job_id)
     if job is None or job["_kind"] != kind:
         raise not_found("The requested resource does not exist")
     return job

@@ -155,7 +155,8 @@ def _campaign_statuses(save: Save) -> None:
             "CampaignMemberStatus",
             {
                 "Id": store.new_id(sobject), "CampaignId": record["Id"], "Label": label, "SortOrder": order,
-                "IsDefault": order == 1, "HasResponded": responded, "IsDeleted": False, **audit(record, stamp),
+                "IsDefault": order == 1, "HasResponded": responded, "IsDeleted": False,
+                **audit(record, stamp),
             },
         )  # fmt: skip
 

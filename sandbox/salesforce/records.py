@@ -159,8 +159,8 @@ def _coerced(
     if read_only:
         raise Refused(
             "INVALID_FIELD_FOR_INSERT_UPDATE",
-            f"Unable to create/update fields: {', '.join(read_only)}. Please check the security settings of this "
-            "field and verify that it is read/write for your profile or permission set.",
+            f"Unable to create/update fields: {', '.join(read_only)}. Please check the security settings of "
+            "this field and verify that it is read/write for your profile or permission set.",
             read_only,
         )
     return given
@@ -168,30 +168,30 @@ def _coerced(
 
 def _known(store: OrgStore, sobject: SObject) -> dict[str, _Known]:
     key = ("coerce", sobject.name)
-    known = store.compiled.get(key)
+    known: dict[str, _Known] | None = store.compiled.get(key)
     if known is None:
         known = store.compiled[key] = {
             lower: _Known(field, coercion(field)) for lower, field in sobject.lower.items()
         }
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def _needed(store: OrgStore, sobject: SObject) -> tuple[Field, ...]:
     key = ("needed", sobject.name)
-    needed = store.compiled.get(key)
+    needed: tuple[Field, ...] | None = store.compiled.get(key)
     if needed is None:
         needed = store.compiled[key] = tuple(field for field in sobject.fields.values() if field.needed)
-    return needed  # type: ignore[no-any-return]
+    return needed
 
 
 def _template(store: OrgStore, sobject: SObject) -> Record:
     key = ("template", sobject.name)
-    template = store.compiled.get(key)
+    template: Record | None = store.compiled.get(key)
     if template is None:
         template = store.compiled[key] = {
             field.name: field.default for field in sobject.fields.values() if field.default is not None
         }
-    return template  # type: ignore[no-any-return]
+    return template
 
 
 def _foreign(store: OrgStore, sobject: SObject, key: str, value: Any) -> tuple[_Known, Any]:

@@ -138,7 +138,7 @@ _DATA = (
 )
 _OPEN = (
     Route(("services", "oauth2", "token"), {"POST": ("token", oauth.token)}),
-    Route(("services", "data"), {"GET": ("versions", lambda call: Answer(200, versions()))}),
+    Route(("services", "data"), {"GET": ("versions", lambda _: Answer(200, versions()))}),
 )
 _SIGNED_IN = (
     Route(

@@ -68,9 +68,9 @@ class Schema:
         if found is None or found.name == "Name":
             raise Refused(
                 "INVALID_TYPE",
-                f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure "
-                "to append the '__c' after the entity name. Please reference your WSDL or the describe call for "
-                "the appropriate names.",
+                f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be "
+                "sure to append the '__c' after the entity name. Please reference your WSDL or the describe "
+                "call for the appropriate names.",
             )
         return found
 

@@ -71,5 +71,3 @@ def rows(org: Org, name: str, *, deleted: bool = False) -> list[dict[str, Any]]:
         for record in sorted(table.values(), key=lambda record: str(record["Id"]))
         if deleted or not record["IsDeleted"]
     ]
-
-

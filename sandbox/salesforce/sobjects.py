@@ -16,7 +16,7 @@ from .errors import Refused, no_such_column, not_found
 from .fields import Field, SObject
 from .rows import RowResult, write_each
 from .soql.columns import reader
-from .soql.selection import row_writer
+from .soql.selection import Part, row_writer
 
 _UPDATED_DAYS = 30
 _DELETED_DAYS = 15
@@ -204,12 +204,12 @@ def _several(call: Call, sobject: SObject, found: list[str]) -> Answer:
 
 def _whole(call: Call, sobject: SObject, record: Record) -> Any:
     wanted = [name.strip() for name in call.query.get("fields", "").split(",") if name.strip()]
-    chosen = []
+    chosen: list[Part] = []
     for name in wanted or sobject.fields:
         field = sobject.lower.get(name.lower())
         if field is None:
             raise no_such_column(name, sobject.name)
-        chosen.append(((field.name,), field, reader(call.org.store, sobject, field)))
+        chosen.append(((field.name,), reader(call.org.store, sobject, field)))
     return row_writer(call.org.store, sobject, chosen, [])(record, call.base)
 
 

@@ -1,4 +1,4 @@
-"""Turns one value of a request (JSON or CSV) into what the org stores, or refuses it with the vendor's code."""
+"""Turns one value of a request into what the org stores, or refuses it with the vendor's code."""
 
 from __future__ import annotations
 
@@ -44,19 +44,22 @@ def wrong_type(field: Field, value: Any, *, csv_column: int | None) -> Refused:
     if csv_column is not None:
         return Refused(
             "INVALID_TYPE_ON_FIELD_IN_RECORD",
-            f"Failed to deserialize field at col {csv_column}. Due to, '{value}' is not a valid value for the "
-            f"type xsd:{_XSD.get(field.type, 'string')}",
+            f"Failed to deserialize field at col {csv_column}. Due to, '{value}' is not a valid value for "
+            f"the type xsd:{_XSD.get(field.type, 'string')}",
             [field.name],
         )
-    token = {bool: "VALUE_TRUE" if value else "VALUE_FALSE", int: "VALUE_NUMBER_INT", float: "VALUE_NUMBER_FLOAT",
-             str: "VALUE_STRING", dict: "START_OBJECT", list: "START_ARRAY"}.get(type(value), "VALUE_NULL")  # fmt: skip
+    token = _TOKENS.get(type(value), "VALUE_TRUE" if value else "VALUE_FALSE")
     return Refused(
         "JSON_PARSER_ERROR",
-        f"Cannot deserialize instance of {_XSD.get(field.type, 'string')} from {token} value {value} or request "
-        "may be missing a required field at [line:1, column:1]",
+        f"Cannot deserialize instance of {_XSD.get(field.type, 'string')} from {token} value {value} or "
+        "request may be missing a required field at [line:1, column:1]",
     )
 
 
+_TOKENS: dict[type, str] = {
+    int: "VALUE_NUMBER_INT", float: "VALUE_NUMBER_FLOAT", str: "VALUE_STRING", dict: "START_OBJECT",
+    list: "START_ARRAY",
+}  # fmt: skip
 _XSD = {"int": "int", "double": "double", "currency": "double", "percent": "double", "boolean": "boolean",
         "date": "date", "datetime": "dateTime", "reference": "ID", "id": "ID"}  # fmt: skip
 

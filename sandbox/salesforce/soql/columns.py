@@ -60,18 +60,18 @@ class Columns:
             if field is None:
                 raise self.invalid(
                     path,
-                    f"No such column '{parts[0]}' on entity '{sobject.name}'. If you are attempting to use a custom "
-                    "field, be sure to append the '__c' after the custom field name. Please reference your WSDL or "
-                    "the describe call for the appropriate names.",
+                    f"No such column '{parts[0]}' on entity '{sobject.name}'. If you are attempting to use a "
+                    "custom field, be sure to append the '__c' after the custom field name. Please reference "
+                    "your WSDL or the describe call for the appropriate names.",
                 )
             return Column((field.name,), field, reader(self._store, sobject, field), True)
         link = sobject.relationships.get(parts[0].lower())
         if link is None or link.relationship is None:
             raise self.invalid(
                 path,
-                f"Didn't understand relationship '{parts[0]}' in field path. If you are attempting to use a custom "
-                "relationship, be sure to append the '__r' after the custom relationship name. Please reference "
-                "your WSDL or the describe call for the appropriate names.",
+                f"Didn't understand relationship '{parts[0]}' in field path. If you are attempting to use a "
+                "custom relationship, be sure to append the '__r' after the custom relationship name. Please "
+                "reference your WSDL or the describe call for the appropriate names.",
             )
         inner = self._resolve(target(self._store, link), parts[1:], path)
         parent = parent_reader(self._store, link)

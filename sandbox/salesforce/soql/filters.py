@@ -78,7 +78,7 @@ class Filters:
                     values = self._wanted(column, part)
             if values is None or not column.direct or not self._store.indexed(column.field):
                 continue
-            values = [value for value in values]
+            values = list(values)
             if None in values:
                 continue
             found = [record for value in values for record in self._store.find(name, column.field, value)]
@@ -201,7 +201,10 @@ class Filters:
     def _wrong_type(field: Field, *, quoted: bool) -> str:
         kind = {"datetime": "dateTime"}.get(field.type, field.type if not quoted else "string")
         should = "should be" if quoted else "should not be"
-        return f"value of filter criterion for field '{field.name}' must be of type {kind} and {should} enclosed in quotes"
+        return (
+            f"value of filter criterion for field '{field.name}' must be of type {kind} and {should} enclosed "
+            "in quotes"
+        )
 
 
 def _fold(field: Field) -> Callable[[Any], Any]:

@@ -82,9 +82,9 @@ def _maker(item: Path | Aggregate, query: Query, columns: Columns, statement: st
         if parts not in places:
             raise malformed(statement, item.at, f"Field must be grouped or aggregated: {item.text}")
         place = places.index(parts)
-        return lambda key, members: key[place]
+        return lambda key, _: key[place]
     if item.path is None:
-        return lambda key, members: len(members)
+        return lambda _, members: len(members)
     column = columns.column(item.path)
     if item.function in {"SUM", "AVG"} and column.field.type not in NUMBER_TYPES:
         raise malformed(
@@ -94,7 +94,7 @@ def _maker(item: Path | Aggregate, query: Query, columns: Columns, statement: st
         )
     read, function = column.read, _FUNCTIONS[item.function]
 
-    def make(key: tuple[Any, ...], members: list[Record]) -> Any:
+    def make(_: tuple[Any, ...], members: list[Record]) -> Any:
         return function([value for value in map(read, members) if value is not None])
 
     return make

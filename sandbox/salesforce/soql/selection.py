@@ -1,14 +1,14 @@
-"""Runs a SELECT over the org's records: which rows, in which order, and how each is written in JSON or CSV."""
+"""Runs a SELECT over the org's records: which rows, in which order, and how each is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.salesforce.disk import Record
 from sandbox.salesforce.errors import Refused
-from sandbox.salesforce.fields import Field, SObject
+from sandbox.salesforce.fields import SObject
 from sandbox.salesforce.store import OrgStore
 
 from .columns import Column, Columns, parent_reader, target
@@ -19,6 +19,7 @@ from .syntax import Aggregate, Among, Compare, Condition, FieldSet, Junction, Or
 from .tokens import malformed
 
 Write = Callable[[Record, str], Any]
+Part = tuple[tuple[str, ...], Callable[[Record], Any]]  # a path below an object, and how it is read
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Selection:
 def condition_test(store: OrgStore, name: str, text: str) -> Callable[[Record], bool]:
     """Return a predicate over records of one object from a SOQL condition; "" fits all."""
     if not text.strip():
-        return lambda record: True
+        return lambda _: True
     sobject = store.schema.objects[name]
     columns = Columns(store, sobject, None, text)
-    return Filters(store, columns, lambda query: []).predicate(parse_condition(text))
+    return Filters(store, columns, lambda _: []).predicate(parse_condition(text))
 
 
 def select(store: OrgStore, statement: str, *, deleted: bool = False) -> Selection:
@@ -78,7 +79,8 @@ class _Selector:
             raise malformed(
                 self._statement, query.entity_at,
                 "Implementation restriction: ContentDocumentLink requires a filter by a single Id on "
-                "ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.",
+                "ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN "
+                "operator.",
             )  # fmt: skip
         test = filters.predicate(query.where) if query.where is not None else None
         near = filters.candidates(query.where, sobject.name)
@@ -144,9 +146,7 @@ class _Selector:
             if column.parts in seen:
                 raise malformed(self._statement, 0, f"duplicate field selected: {column.parts[-1]}")
             seen.add(column.parts)
-        return tuple(chosen), row_writer(
-            self._store, sobject, [(c.parts, c.field, c.read) for c in chosen], children
-        )
+        return tuple(chosen), row_writer(self._store, sobject, [(c.parts, c.read) for c in chosen], children)
 
     def _field_set(self, item: FieldSet, query: Query, sobject: SObject, columns: Columns) -> list[Column]:
         if item.which not in {"ALL", "STANDARD", "CUSTOM"}:
@@ -204,20 +204,20 @@ def sort_rows(rows: list[Record], read: Callable[[Record], Any], order: Order) -
 def row_writer(
     store: OrgStore,
     sobject: SObject,
-    columns: list[tuple[tuple[str, ...], Field, Callable[[Record], Any]]],
+    columns: Sequence[Part],
     children: list[tuple[str, Write]],
 ) -> Write:
     """Return how to write one record as JSON: columns in order, parents as nested objects."""
     plain: list[tuple[str, Callable[[Record], Any]]] = []
-    slots: dict[str, list[tuple[tuple[str, ...], Field, Callable[[Record], Any]]]] = {}
+    slots: dict[str, list[Part]] = {}
     order: list[str] = []
-    for parts, field, read in columns:
+    for parts, read in columns:
         if parts[0] not in order:
             order.append(parts[0])
         if len(parts) == 1:
             plain.append((parts[0], read))
         else:
-            slots.setdefault(parts[0], []).append((parts[1:], field, read))
+            slots.setdefault(parts[0], []).append((parts[1:], read))
     nested = {name: _parent_writer(store, sobject, name, inner) for name, inner in slots.items()}
     kind = sobject.name
     head = f"/sobjects/{kind}/"
@@ -241,13 +241,13 @@ def _parent_writer(
     store: OrgStore,
     sobject: SObject,
     relationship: str,
-    inner: list[tuple[tuple[str, ...], Field, Callable[[Record], Any]]],
+    inner: Sequence[Part],
 ) -> Write:
     link = sobject.relationships[relationship.lower()]
     above = target(store, link)
     parent = parent_reader(store, link)
     columns = Columns(store, above, None, "")
-    rebuilt = [(parts, field, columns.column(Path(parts, 0)).read) for parts, field, _ in inner]
+    rebuilt: list[Part] = [(parts, columns.column(Path(parts, 0)).read) for parts, _ in inner]
     write_inner = row_writer(store, above, rebuilt, [])
 
     def write(record: Record, base: str) -> Any:
