@@ -113,7 +113,7 @@ class _Airflow:
         user, password = self.configuration.airflow_user, self.configuration.airflow_password
         if not user or password is None:
             raise ConfigurationError(
-                "set LEADLINE_AIRFLOW_USER and LEADLINE_AIRFLOW_PASSWORD (or …_FILE): somebody must start the run"
+                "set LEADLINE_AIRFLOW_USER and LEADLINE_AIRFLOW_PASSWORD (or …_FILE): a run needs a user"
             )
         body = {"username": user, "password": password.get_secret_value()}
         return str(self._send("POST", "/auth/token", body, {})["access_token"])
