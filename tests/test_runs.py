@@ -88,6 +88,15 @@ def test_scheduled_runs_read_from_watermark_minus_overlap(
     assert runs.window_for_scheduled(hub, "acme", mapping, NOON) == expected
 
 
+def test_scheduled_runs_read_the_whole_inbox_however_old_its_files_are(hub: Hub, make_mapping) -> None:
+    mapping = make_mapping(source={"system": "sftp"})
+    with hub.transaction("acme") as connection:
+        row = {"supplier": "acme", "feed": "leads", "position_at": runs.to_us(NOON)}
+        connection.execute(insert(watermark).values(row))
+
+    assert runs.window_for_scheduled(hub, "acme", mapping, NOON) == Window(None, NOON)
+
+
 def test_moments_survive_the_hub_to_the_microsecond() -> None:
     moment = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 

@@ -138,14 +138,15 @@ def window_for_scheduled(
 ) -> Window:
     """Return what a scheduled run reads: from the watermark minus the source's overlap to `interval_end`.
 
-    Without a watermark it reads from the beginning. A catch-up run whose interval lies wholly before the
+    Without a watermark it reads from the beginning, and of files always: what lies complete in an inbox is
+    news, however old its mtime is. A catch-up run whose interval lies wholly before the
     watermark reads an empty window, never one that ends before it starts.
     """
     with hub.reading() as connection:
         position = connection.execute(
             select(watermark.c.position_at).where(watermark.c.supplier == supplier, watermark.c.feed == feed)
         ).scalar()
-    if position is None:
+    if position is None or mapping.source.system == "sftp":
         return Window(None, interval_end)
     overlap = timedelta(minutes=getattr(mapping.source, "overlap_minutes", 0))
     return Window(min(from_us(position) - overlap, interval_end), interval_end)
