@@ -20,11 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from leadline.checks.library import great_expectations
 from leadline.checks.values import Reason
 from leadline.errors import ConfigurationError, Finding
+from leadline.mapping.document import read_document
 from leadline.mapping.fields import FieldMapping
 from leadline.ports import Kind
 
@@ -35,7 +34,7 @@ _REFUSED = ("mostly", "row_condition", "condition_parser")
 
 @dataclass(frozen=True)
 class Written:
-    """One hand-written expectation; `where` is its file and place."""
+    """One hand-written expectation; `where` is its file and line."""
 
     where: str
     type: str
@@ -59,30 +58,32 @@ def load_suite(
     """Return the hand-written expectations of a supplier; none where there is no file.
 
     Raises:
-        ConfigurationError: The file does not hold; `findings` say what.
+        ConfigurationError: The file does not hold; `findings` name its lines.
     """
     paths = [directory / f"{supplier}{suffix}" for suffix in SUFFIXES] if directory else []
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return ()
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise _broken([Finding(str(path), mark.line + 1 if mark else 0, "is not YAML")]) from error
-    if not isinstance(document, dict) or not set(document) <= _KINDS:
-        raise _broken([Finding(str(path), 0, f"the keys are: {', '.join(sorted(_KINDS))}")])
-    suite = document.get(kind) or {}
-    if not isinstance(suite, dict) or not isinstance(suite.get("expectations") or [], list):
-        raise _broken([Finding(str(path), 0, f"'{kind}' needs 'expectations', a list")])
+    document = read_document(path)
+    value = {} if document.value is None else document.value
+
+    def finding(message: str, *place: str | int) -> Finding:
+        return Finding(str(path), document.line(place), message)
+
+    if not isinstance(value, dict) or not set(value) <= _KINDS:
+        raise _broken([finding(f"the keys are: {', '.join(sorted(_KINDS))}")])
+    suite = value.get(kind) or {}
+    items = (suite.get("expectations") or []) if isinstance(suite, dict) else None
+    if not isinstance(items, list):
+        raise _broken([finding(f"'{kind}' needs 'expectations', a list", kind)])
     names = {field.name for field in fields}
-    written, findings = [], []
-    for number, item in enumerate(suite.get("expectations") or [], 1):
-        where = f"{kind}.expectations[{number}]"
+    written, findings = [], list(document.findings)
+    for number, item in enumerate(items):
+        place = (kind, "expectations", number)
         try:
-            written.append(_read(item, f"{path}: {where}", names))
+            written.append(_read(item, f"{path}:{document.line(place)}", names))
         except ValueError as error:
-            findings.append(Finding(str(path), 0, f"{where}: {error}"))
+            findings.append(finding(str(error), *place))
     if findings:
         raise _broken(findings)
     return tuple(written)

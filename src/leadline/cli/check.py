@@ -1,0 +1,119 @@
+"""`leadline check MAPPING FILE`: validates a supplier's file without hub or Airflow."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.checks import Reason
+    from leadline.file_check import FileCheck
+
+_LINES_SHOWN = 5
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "check",
+        help="check a supplier's file",
+        description="Validates a supplier's file against its mapping. Exit 0: checked; 1: the file as a whole"
+        " is unreadable; 2: the mapping or the arguments must change first.",
+    )
+    parser.add_argument("mapping", metavar="MAPPING", type=Path, help="the supplier's YAML file")
+    parser.add_argument("file", metavar="FILE", type=Path, help="CSV, plain, .gz or .zip")
+    parser.add_argument("--kind", choices=("leads", "campaigns"), default="leads", help="what the file holds")
+    parser.add_argument(
+        "--expectations",
+        metavar="DIR",
+        type=Path,
+        help="folder of hand-written suites; default: the one beside the mappings' folder, if there is one",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check and print; return 1 for an unreadable file."""
+    from leadline.file_check import check_file
+    from leadline.mapping.loading import load_mapping
+
+    mapping = load_mapping(arguments.mapping)
+    directory = arguments.expectations or _expectations_of(arguments.mapping)
+    try:
+        check = check_file(mapping, arguments.file, arguments.kind, directory)
+    except OSError as error:
+        print(f"{arguments.file}:0: {error.strerror or 'cannot be read'}", file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps(_report(check), indent=2, ensure_ascii=False))
+    else:
+        for line in _summary(check, arguments.file):
+            print(line)
+    return 0 if check.readable else 1
+
+
+def _report(check: FileCheck) -> dict[str, Any]:
+    return {
+        "rows": check.rows,
+        "accepted": check.accepted,
+        "filtered": check.filtered,
+        "rejected": [
+            {
+                "line": rejected.line,
+                "reasons": [
+                    {"field": reason.field, "rule": reason.rule, "message": reason.message}
+                    for reason in rejected.reasons
+                ],
+            }
+            for rejected in check.rejected
+        ],
+    }
+
+
+def _summary(check: FileCheck, file: Path) -> Iterator[str]:
+    if not check.readable:
+        (unreadable,) = check.rejected
+        (reason,) = unreadable.reasons
+        yield f"{file}:{unreadable.line}: {reason.rule}: {reason.message}; nothing of the file is taken"
+        return
+    kept_out = f", {check.filtered} of them kept out by the filter" if check.filtered else ""
+    yield (
+        f"{file}: {check.rows} rows ({check.encoding}): {check.accepted} accepted{kept_out},"
+        f" {len(check.rejected)} rejected"
+    )
+    counts: Counter[Reason] = Counter()
+    lines: dict[Reason, list[int]] = {}
+    for rejected in check.rejected:
+        for reason in rejected.reasons:
+            counts[reason] += 1
+            lines.setdefault(reason, []).append(rejected.line)
+    if not counts:
+        return
+    rows = [("rows", "field", "rule", "message", "lines")]
+    for reason, count in counts.most_common():
+        shown = ", ".join(map(str, lines[reason][:_LINES_SHOWN])) + (", …" if count > _LINES_SHOWN else "")
+        rows.append((str(count), reason.field or "(row)", reason.rule, reason.message, shown))
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    for count_shown, *words in rows:
+        cells = [count_shown.rjust(widths[0])]
+        cells += [word.ljust(width) for word, width in zip(words, [*widths[1:], 0], strict=True)]
+        yield "  ".join(cells).rstrip()
+
+
+def _expectations_of(mapping: Path) -> Path | None:
+    """Return the suites' folder of the house this mapping stands in: `include/mappings` and `expectations`.
+
+    A mapping elsewhere is a scratch one; the suite of a namesake would not fit its fields.
+    """
+    from leadline.settings import settings
+
+    folder = mapping.resolve().parent
+    if folder == settings().mappings_dir.resolve():
+        return settings().expectations_dir
+    beside = folder.parent.parent / "expectations"
+    return beside if folder.name == "mappings" and beside.is_dir() else None
