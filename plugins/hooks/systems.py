@@ -1,0 +1,96 @@
+"""From what a mapping or an account names to a connected adapter: the only place that knows all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from leadline.errors import ConfigurationError
+from leadline.mapping.model import SupplierMapping
+from leadline.partners import CrmAccount
+from leadline.ports import PartnerCrm, SupplierSystem
+
+
+@contextmanager
+def _sftp(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
+    from hooks.sftp import sftp_channel
+    from hooks.sftp_supplier import SftpSupplier
+    from leadline.mapping.source import SftpSource
+
+    if not isinstance(mapping.source, SftpSource):
+        raise ConfigurationError(f"{mapping.supplier}: {mapping.source.system} is not sftp")
+    with sftp_channel(connection) as channel:
+        yield SftpSupplier(channel, mapping.source)
+
+
+@contextmanager
+def _salesforce(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
+    from hooks.salesforce import SalesforceHook
+    from hooks.salesforce_supplier import SalesforceSupplier
+
+    client = SalesforceHook(connection).get_client()
+    try:
+        yield SalesforceSupplier(client, mapping)
+    finally:
+        client.close()
+
+
+@contextmanager
+def _salesforce_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
+    from hooks.salesforce import SalesforceHook
+    from hooks.salesforce_crm import SalesforceCrm
+
+    client = SalesforceHook(account.connection).get_client()
+    try:
+        external_id = account.external_id_field or mapping.crm.salesforce.external_id
+        yield SalesforceCrm(client, external_id)
+    finally:
+        client.close()
+
+
+SUPPLIER_SYSTEMS: dict[str, Callable[[str, SupplierMapping], AbstractContextManager[SupplierSystem]]] = {
+    "sftp": _sftp,
+    "salesforce": _salesforce,
+}
+PARTNER_CRMS: dict[str, Callable[[CrmAccount, SupplierMapping], AbstractContextManager[PartnerCrm]]] = {
+    "salesforce": _salesforce_crm,
+}
+
+
+def supplier_system(
+    mapping: SupplierMapping, target: str | None = None
+) -> AbstractContextManager[SupplierSystem]:
+    """Return the supplier's system at a target (default: the mapping's), connected inside the block.
+
+    Raises:
+        ConfigurationError: No hook knows this system, or the mapping names no connection for the target.
+    """
+    target = target or mapping.target
+    open_system = SUPPLIER_SYSTEMS.get(mapping.source.system)
+    if open_system is None:
+        raise ConfigurationError(
+            f"{mapping.supplier}: source.system '{mapping.source.system}' has no hook; "
+            f"supported are {', '.join(sorted(SUPPLIER_SYSTEMS))}"
+        )
+    chosen = {str(name): value for name, value in mapping.targets.items()}.get(target)
+    if chosen is None:
+        raise ConfigurationError(
+            f"{mapping.supplier}: there is no target '{target}'; "
+            f"targets are {', '.join(sorted(mapping.targets))}"
+        )
+    return open_system(chosen.connection, mapping)
+
+
+def partner_crm(account: CrmAccount, mapping: SupplierMapping) -> AbstractContextManager[PartnerCrm]:
+    """Return a partner's CRM, connected inside the block.
+
+    Raises:
+        ConfigurationError: No hook knows this type of CRM.
+    """
+    open_crm = PARTNER_CRMS.get(account.type)
+    if open_crm is None:
+        raise ConfigurationError(
+            f"account '{account.id}': type '{account.type}' has no hook; "
+            f"supported are {', '.join(sorted(PARTNER_CRMS))}"
+        )
+    return open_crm(account, mapping)

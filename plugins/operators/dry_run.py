@@ -1,0 +1,44 @@
+"""What a run would do, without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from operators.start import chosen_mapping, window_of
+from operators.task import LeadlineOperator
+
+
+class DryRunOperator(LeadlineOperator):
+    """Reads, checks and routes on a snapshot and returns counts; runs only when the form asks for it."""
+
+    template_fields: Sequence[str] = ()
+    in_dry_run = True
+
+    def __init__(self, *, supplier: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supplier = supplier
+
+    def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Try the run out; hub, files, CRMs and mailbox stay as they were."""
+        if not context["params"].get("dry_run"):
+            raise AirflowSkipException("no dry run was asked for")
+        from hooks.systems import supplier_system
+        from leadline import distribution
+        from leadline.hub import open_hub
+
+        run = context["dag_run"]
+        mapping = chosen_mapping(self.supplier, context["params"])
+        with supplier_system(mapping) as system:
+            counts = distribution.dry_run(
+                open_hub(),
+                mapping,
+                system,
+                window=window_of(run, context["params"]),
+                interval_end=run.data_interval_end or run.run_after,
+                run_id=str(context["run_id"]),
+                params=dict(context["params"]),
+            )
+        return dict(counts)

@@ -1,0 +1,50 @@
+"""Tasks of the health DAG: the mail outbox, and mappings that cannot be loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from operators.task import LeadlineOperator
+
+
+class DrainMailOperator(LeadlineOperator):
+    """Sends the mails that wait, of all suppliers; returns counts.
+
+    Raises `VendorUnavailable` when mails wait and the server cannot be used, so that the run shows it.
+    """
+
+    template_fields: Sequence[str] = ()
+
+    def work(self, context: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Drain the outboxes."""
+        from hooks.smtp import mail_sender
+        from leadline.errors import VendorUnavailable
+        from leadline.hub import open_hub
+        from leadline.notices import drain
+
+        with mail_sender() as send:
+            drained = drain(open_hub(), send)
+        if drained.stopped:
+            raise VendorUnavailable(f"{drained.waiting} mails wait: {drained.stopped}")
+        return asdict(drained)
+
+
+class ReportBrokenMappingsOperator(LeadlineOperator):
+    """Queues a mail to the platform's contacts about mappings that cannot be loaded; returns counts."""
+
+    template_fields: Sequence[str] = ()
+
+    def work(self, context: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Look at every mapping."""
+        from leadline.hub import open_hub
+        from leadline.mapping.loading import load_all
+        from leadline.notices import report_broken_mappings
+        from leadline.settings import settings
+
+        _, findings = load_all(settings().mappings_dir)
+        told = report_broken_mappings(
+            open_hub(), findings, settings().platform_contacts, url=settings().airflow_url
+        )
+        return asdict(told) | {"findings": len(findings)}

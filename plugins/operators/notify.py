@@ -1,0 +1,119 @@
+"""The last task of every DAG: one mail about what failed, and a run that stays red."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow.sdk import TriggerRule
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from operators.start import chosen_mapping
+from operators.task import FAILURE, SUBJECT, LeadlineOperator
+
+if TYPE_CHECKING:
+    from leadline.mapping.model import SupplierMapping
+    from leadline.notices import Failure
+
+logger = logging.getLogger(__name__)
+
+FAILED, SUCCEEDED = "failed", "success"
+
+
+class NotifyFailureOperator(LeadlineOperator):
+    """Opens and closes incidents, mails the configured contacts once per incident, and fails if the run did.
+
+    Downstream of every other task. Skipped when nothing failed.
+    """
+
+    template_fields: Sequence[str] = ()
+    in_dry_run = True
+
+    def __init__(self, *, supplier: str, **kwargs: Any) -> None:
+        kwargs.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        super().__init__(**kwargs)
+        self.supplier = supplier
+
+    def work(self, context: Mapping[str, Any]) -> None:
+        """Report the run."""
+        from leadline.hub import open_hub
+        from leadline.notices import close_incidents, report_failure
+
+        ti, run_id = context["ti"], str(context["run_id"])
+        dag_id = str(context["dag_run"].dag_id)
+        states = ti.get_task_states(dag_id=dag_id, run_ids=[run_id]).get(run_id, {})
+        tasks = _instances(states, set(context["dag"].task_ids) - {self.task_id})
+        hub, mapping = open_hub(), self._mapping(context)
+        key = mapping.key()
+        failures = [
+            _failure(ti, task, index, _task_url(dag_id, run_id, task, index))
+            for task, index, state in tasks
+            if state == FAILED
+        ]
+        unwell = {failure.task for failure in failures}
+        well = {_name(ti, task, index) for task, index, state in tasks if state == SUCCEEDED} - unwell
+        if not context["params"].get("dry_run"):
+            close_incidents(hub, key, sorted(well))
+        if not failures:
+            raise AirflowSkipException("nothing failed")
+        if not context["params"].get("dry_run"):
+            report_failure(hub, key, run_id, failures, mapping.contacts, label=mapping.label)
+            _send(hub)
+        raise AirflowFailException(f"failed in this run: {', '.join(sorted(unwell))}")
+
+    def _mapping(self, context: Mapping[str, Any]) -> SupplierMapping:
+        return chosen_mapping(self.supplier, context["params"])
+
+
+def _instances(states: Mapping[str, Any], task_ids: set[str]) -> list[tuple[str, int, str]]:
+    """Return (task, map index or -1, state); a mapped instance is keyed `task_0`."""
+    found = []
+    for key, state in states.items():
+        mapped = re.fullmatch(r"(.+)_(\d+)", key)
+        if key in task_ids:
+            found.append((key, -1, str(state)))
+        elif mapped and mapped[1] in task_ids:
+            found.append((mapped[1], int(mapped[2]), str(state)))
+    return sorted(found)
+
+
+def _failure(ti: Any, task: str, index: int, url: str) -> Failure:
+    from leadline.notices import Failure
+
+    left = _left(ti, task, index, FAILURE) or {
+        "cause": "unknown",
+        "message": "the task ended without a word: it was killed, or its worker is gone",
+    }
+    return Failure(_name(ti, task, index), str(left["cause"]), str(left["message"]), url)
+
+
+def _name(ti: Any, task: str, index: int) -> str:
+    """Return what people call this task: a mapped one by what it worked on."""
+    subject = _left(ti, task, index, SUBJECT) if index >= 0 else None
+    return f"{task}:{subject}" if subject else task
+
+
+def _left(ti: Any, task: str, index: int, key: str) -> Any:
+    return ti.xcom_pull(task_ids=task, key=key, map_indexes=index if index >= 0 else None)
+
+
+def _task_url(dag_id: str, run_id: str, task: str, index: int) -> str:
+    from leadline.settings import settings
+
+    mapped = f"/mapped/{index}" if index >= 0 else ""
+    url = settings().airflow_url.rstrip("/")
+    return f"{url}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}/tasks/{quote(task)}{mapped}"
+
+
+def _send(hub: Any) -> None:
+    """Try at once; what cannot leave now is sent by the health DAG."""
+    from hooks.smtp import mail_sender
+    from leadline.notices import drain
+
+    with mail_sender() as send:
+        drained = drain(hub, send)
+    if drained.stopped:
+        logger.warning("the mail server cannot be used now; %s mails wait", drained.waiting)

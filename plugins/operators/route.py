@@ -1,0 +1,29 @@
+"""Routing what waits, and naming the CRM accounts that have work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from operators.task import LeadlineOperator
+
+
+class RouteOperator(LeadlineOperator):
+    """Gives every lead that waits its partner, or a reason why not; returns counts."""
+
+    def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Drain the supplier's queue of undecided leads."""
+        from leadline import distribution
+
+        return dict(distribution.route(*self.run_values(context)))
+
+
+class ListAccountsOperator(LeadlineOperator):
+    """Returns the ids of the CRM accounts that have deliveries waiting."""
+
+    def work(self, context: Mapping[str, Any]) -> list[str]:
+        """List accounts."""
+        from leadline import distribution
+
+        hub, ctx, _ = self.run_values(context)
+        return list(distribution.accounts(hub, ctx))

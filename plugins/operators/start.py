@@ -1,0 +1,94 @@
+"""The first task of a run: pin the mapping and the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from operators.task import LeadlineOperator, actor_of
+
+if TYPE_CHECKING:
+    from leadline.mapping.model import SupplierMapping
+    from leadline.ports import Window
+
+
+class StartRunOperator(LeadlineOperator):
+    """Pins mapping and window to this run; returns the supplier key that all other tasks take."""
+
+    template_fields: Sequence[str] = ()
+
+    def __init__(self, *, supplier: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supplier = supplier
+
+    def work(self, context: Mapping[str, Any]) -> str:
+        """Start the run, or find it started."""
+        from leadline import distribution
+        from leadline.hub import open_hub
+
+        run = context["dag_run"]
+        ctx = distribution.start(
+            open_hub(),
+            chosen_mapping(self.supplier, context["params"]),
+            run_id=str(context["run_id"]),
+            dag_id=str(run.dag_id),
+            kind=run_kind(run),
+            window=window_of(run, context["params"]),
+            interval_end=run.data_interval_end or run.run_after,
+            params=dict(context["params"]),
+            actor=actor_of(context),
+        )
+        return ctx.supplier
+
+
+def chosen_mapping(supplier: str, params: Mapping[str, Any]) -> SupplierMapping:
+    """Return the mapping as its file is now, at the target that the run, or else the environment, names.
+
+    Raises:
+        ConfigurationError: There is no such mapping, or no such target in it.
+    """
+    from leadline.errors import ConfigurationError
+    from leadline.mapping.loading import load_supplier
+    from leadline.settings import settings
+
+    mapping = load_supplier(settings().mappings_dir, supplier)
+    target = params.get("target") or settings().targets.get(supplier) or mapping.target
+    if target not in mapping.targets:
+        raise ConfigurationError(
+            f"{supplier}: there is no target '{target}'; targets are {', '.join(sorted(mapping.targets))}"
+        )
+    return mapping.model_copy(update={"target": target})
+
+
+def run_kind(run: Any) -> str:
+    """Return the run's kind in our words: scheduled, backfill or manual."""
+    kind = str(getattr(run.run_type, "value", run.run_type))
+    return kind if kind in {"scheduled", "backfill"} else "manual"
+
+
+def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
+    """Return the window that this run names; None: what came since the watermark.
+
+    A form's window wins; then a backfill's interval; without a start it begins at the beginning. A named
+    window also reads files that were archived in it, unless the form says not to.
+    """
+    from leadline.ports import Window
+
+    start, end = _moment(params.get("window_start")), _moment(params.get("window_end"))
+    resend = bool(params.get("resend"))
+    if start is None and end is None:
+        if run_kind(run) == "backfill":
+            start, end = run.data_interval_start, run.data_interval_end
+        elif not resend:
+            return None
+    end = end or run.data_interval_end or run.run_after
+    return Window(start, end, archive=params.get("archive") is not False, resend=resend)
+
+
+def _moment(text: Any) -> datetime | None:
+    """Return a form's date and time; one that names no zone is UTC, as the form shows it."""
+    if not text:
+        return None
+    at = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
