@@ -56,6 +56,7 @@ def register(hub: Hub, ctx: RunContext, manifest: Manifest) -> None:
             manifest_uri=manifest.uri,
             rows=manifest.rows,
             watermark_to=to_us(manifest.watermark_to) if manifest.watermark_to else None,
+            judged="passed" if any(entry.replay_of for entry in manifest.batches) else None,
             landed_at=now,
         )
         complete(hub, connection, ctx, manifest.kind)

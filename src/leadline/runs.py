@@ -133,6 +133,15 @@ def run_window(hub: Hub, supplier: str, run_id: str) -> Window | None:
     return Window(start, from_us(row.window_end), **json.loads(row.options or "{}"))
 
 
+def run_started_at(hub: Hub, ctx: RunContext) -> int:
+    """Return when this run was first started, in UTC microseconds."""
+    with hub.reading() as connection:
+        row = _find(connection, ctx.supplier, ctx.run_id)
+    if row is None:
+        raise UnknownRun(f"{ctx.supplier} has no run {ctx.run_id}")
+    return int(row.started_at)
+
+
 def window_for_scheduled(
     hub: Hub, supplier: str, mapping: SupplierMapping, interval_end: datetime, feed: str = "leads"
 ) -> Window:

@@ -27,6 +27,12 @@ def test_ids_do_not_change_between_versions() -> None:
     assert keys.digest("acme", "file:00:1") == "fe745c9e54cb21b04899ec298a5e1c67"
 
 
+def test_a_batch_of_leads_has_the_ids_they_have_alone() -> None:
+    identities = ["file:00:1", "", "salesforce:ü:"]
+
+    assert keys.lead_ids("acme", identities) == [keys.lead_id("acme", one) for one in identities]
+
+
 def test_suppliers_never_share_a_lead() -> None:
     assert keys.lead_id("acme", "x") != keys.lead_id("acme~test", "x")
 

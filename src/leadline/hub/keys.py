@@ -7,6 +7,7 @@ never meet.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -25,6 +26,15 @@ def digest(*parts: object) -> str:
 def lead_id(supplier: str, key: str) -> str:
     """Return the id of the lead that this identity, or merge key, stands for: `L` and 32 hex digits."""
     return "L" + digest(supplier, key)
+
+
+def lead_ids(supplier: str, identities: Iterable[str]) -> list[str]:
+    """Return `lead_id` of each identity, or merge key, in order: for whole batches."""
+    start = f"{len(supplier)}:{supplier}"
+    return [
+        "L" + blake2b(f"{start}{len(one)}:{one}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        for one in identities
+    ]
 
 
 def assignment_id(supplier: str, lead: str, attempt: int) -> str:

@@ -160,6 +160,14 @@ receipt = Table(
     Column("replay_of_batch", String(200)),
     Column("replay_of_row", Integer),
     Index(None, "supplier", "run_id", "outcome"),
+    Index(
+        "ix_receipt_replay",
+        "supplier",
+        "replay_of_batch",
+        "replay_of_row",
+        sqlite_where=text("replay_of_batch IS NOT NULL"),
+        postgresql_where=text("replay_of_batch IS NOT NULL"),
+    ),
     Index(None, "supplier", "lead_id"),
 )
 
@@ -200,7 +208,14 @@ lead = Table(
     Column("mapping_hash", String(64), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-    Index("uq_lead_merge_key", "supplier", "merge_key", unique=True),
+    Index(
+        "uq_lead_merge_key",
+        "supplier",
+        "merge_key",
+        unique=True,
+        sqlite_where=text("merge_key IS NOT NULL"),
+        postgresql_where=text("merge_key IS NOT NULL"),
+    ),
     Index(None, "supplier", "email_key"),
     Index(None, "supplier", "first_run"),
     Index(

@@ -7,9 +7,9 @@ order, so that a batch may hold the same record, or the same merge key, any numb
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadline.hub import keys
 from leadline.receipts.rows import Row
@@ -60,13 +60,17 @@ class Event:
 class World:
     """What the hub holds of these rows, then what it shall hold.
 
+    Rows that found a link or a lead stay rows until a later row of the batch is about the same one: most
+    batches bring nothing but new leads, and a million small objects cost more than all the rest.
+
     Attributes:
         links: By identity; `leads` by id: at least those that a row may change; `by_merge_key`: lead ids.
         records: Identities by the vendor's record id, for survivors of merges.
-        taken: Lead ids that exist.
-        new_links, changed_links: Identities; `new_leads`, `changed_leads`: ids, with the names that changed.
-        bereft: Leads that lost a source record to a deletion or a merge, with the row that told;
-            `revived`: those one came back to.
+        taken: Ids of leads that stand where a merge key of this batch would found one.
+        link_founders: By identity, the first row of each new link, and its lead; `lead_founders`: by id,
+            the first row of each new lead.
+        changed_links: Identities; `changed_leads`: ids, with the names of the fields that changed.
+        bereft: Leads that lost a source record to a deletion or a merge; `revived`: those one came back to.
     """
 
     links: dict[str, Link] = field(default_factory=dict)
@@ -74,74 +78,97 @@ class World:
     by_merge_key: dict[str, str] = field(default_factory=dict)
     records: dict[str, list[str]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
-    new_links: set[str] = field(default_factory=set)
+    link_founders: dict[str, tuple[Row, str]] = field(default_factory=dict)
+    lead_founders: dict[str, Row] = field(default_factory=dict)
     changed_links: set[str] = field(default_factory=set)
-    new_leads: set[str] = field(default_factory=set)
     changed_leads: dict[str, set[str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
-    bereft: dict[str, int] = field(default_factory=dict)
+    bereft: set[str] = field(default_factory=set)
     revived: set[str] = field(default_factory=set)
 
+    def link(self, identity: str) -> Link | None:
+        """Return the link of this identity, which may be new in this batch; None if there is none."""
+        found = self.links.get(identity)
+        if found is None and identity in self.link_founders:
+            row, lead_id = self.link_founders[identity]
+            found = Link(lead_id, row.record_id, row.campaign_key, row.fingerprint, row.stamp)
+            self.links[identity] = found
+        return found
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+    def lead(self, lead_id: str) -> Lead:
+        """Return the lead of this id, which may be new in this batch."""
+        found = self.leads.get(lead_id)
+        if found is None:
+            row = self.lead_founders[lead_id]
+            found = Lead(
+                lead_id,
+                row.merge_key,
+                row.email,
+                row.email_key,
+                row.campaign_key,
+                row.preassigned,
+                row.attributes,
+                row.fingerprint,
+            )
+            self.leads[lead_id] = found
+        return found
+
+
+class Verdict(NamedTuple):
     """What one row is, and of which lead; a filtered row is of none."""
 
     outcome: str
     lead_id: str | None
-    founds_lead: bool = False
     founds_link: bool = False
+    founds_lead: bool = False
 
 
-def decide(rows: Iterable[Row], world: World, supplier: str) -> list[Verdict]:
+def decide(rows: Sequence[Row], world: World, supplier: str) -> list[Verdict]:
     """Return a verdict per row, in order, and leave in `world` what must be written."""
-    return [_decide(row, world, supplier) for row in rows]
+    watches_records = any(row.merged_into for row in rows)
+    return [_decide(row, world, supplier, watches_records) for row in rows]
 
 
-def _decide(row: Row, world: World, supplier: str) -> Verdict:
-    link = world.links.get(row.identity)
-    if link is not None:
-        lead_id = link.lead_id  # a merge moves the link; the receipt stays with the lead it was about
-        return Verdict(_seen(row, link, world), lead_id)
+def _decide(row: Row, world: World, supplier: str, watches_records: bool) -> Verdict:
+    identity = row.identity
+    if identity in world.links or identity in world.link_founders:
+        return _seen(row, world)
     if row.deleted or row.merged_into:
         return Verdict(FILTERED, None)  # gone before we ever saw it
+    if watches_records and row.record_id is not None:
+        world.records.setdefault(row.record_id, []).append(identity)
     merged = world.by_merge_key.get(row.merge_key) if row.merge_key else None
-    founds_lead = merged is None
-    lead_id = _found(row, world, supplier) if merged is None else merged
-    world.links[row.identity] = Link(lead_id, row.record_id, row.campaign_key, row.fingerprint, row.stamp)
-    world.new_links.add(row.identity)
-    if row.record_id is not None:
-        world.records.setdefault(row.record_id, []).append(row.identity)
-    if founds_lead:
-        return Verdict(NEW, lead_id, founds_lead=True, founds_link=True)
-    world.events.append(Event(lead_id, "source_linked", row.row, {}, {"identity": row.identity}))
-    world.revived.add(lead_id)
-    changed = _update(row, world.leads[lead_id], world)
-    return Verdict(UPDATED if changed else KNOWN, lead_id, founds_link=True)
+    if merged is None:
+        lead_id = _found(row, world, supplier)
+        world.link_founders[identity] = (row, lead_id)
+        return Verdict(NEW, lead_id, True, True)
+    world.link_founders[identity] = (row, merged)
+    world.events.append(Event(merged, "source_linked", row.row, {}, {"identity": identity}))
+    world.revived.add(merged)
+    changed = _update(row, world.lead(merged), world)
+    return Verdict(UPDATED if changed else KNOWN, merged, True)
 
 
 def _found(row: Row, world: World, supplier: str) -> str:
-    lead_id = keys.lead_id(supplier, row.merge_key or row.identity)
-    if lead_id in world.taken:  # its founder moved on to another merge key
-        lead_id = keys.lead_id(supplier, row.identity)
-    world.taken.add(lead_id)
-    world.new_leads.add(lead_id)
-    world.leads[lead_id] = Lead(
-        lead_id,
-        row.merge_key,
-        row.email,
-        row.email_key,
-        row.campaign_key,
-        row.preassigned,
-        row.attributes,
-        row.fingerprint,
-    )
+    lead_id = row.lead_id
     if row.merge_key:
+        if lead_id in world.taken:  # its founder moved on to another merge key
+            lead_id = keys.lead_id(supplier, row.identity)
+        world.taken.add(lead_id)
         world.by_merge_key[row.merge_key] = lead_id
+    world.lead_founders[lead_id] = row
     return lead_id
 
 
-def _seen(row: Row, link: Link, world: World) -> str:
+def _seen(row: Row, world: World) -> Verdict:
+    link = world.link(row.identity)
+    if link is None:
+        raise KeyError(row.identity)
+    lead_id = link.lead_id  # a merge moves the link; the receipt stays with the lead it was about
+    return Verdict(_compared(row, link, world), lead_id)
+
+
+def _compared(row: Row, link: Link, world: World) -> str:
     if row.stamp and link.stamp and row.stamp < link.stamp:
         return KNOWN  # an older state of the record, from a replay or a re-read
     if row.stamp and row.stamp != link.stamp:
@@ -162,7 +189,7 @@ def _seen(row: Row, link: Link, world: World) -> str:
     link.fingerprint = row.fingerprint
     world.changed_links.add(row.identity)
     # One receipt has one line: what a returning record changed stands beside its return.
-    changed = _update(row, world.leads[link.lead_id], world, into=world.events[-1] if revived else None)
+    changed = _update(row, world.lead(link.lead_id), world, into=world.events[-1] if revived else None)
     return UPDATED if changed or revived else KNOWN
 
 
@@ -201,7 +228,7 @@ def _delete(row: Row, link: Link, world: World) -> str:
         return KNOWN
     link.deleted = True
     world.changed_links.add(row.identity)
-    world.bereft.setdefault(link.lead_id, row.row)
+    world.bereft.add(link.lead_id)
     world.events.append(Event(link.lead_id, "source_deleted", row.row, {}, {"identity": row.identity}))
     return UPDATED
 
@@ -220,7 +247,7 @@ def _merge(row: Row, link: Link, world: World) -> str:
     elif survivor != loser:
         link.lead_id = survivor
         after["lead_id"] = survivor
-        world.bereft.setdefault(loser, row.row)
+        world.bereft.add(loser)
         world.revived.add(survivor)
         world.events.append(Event(survivor, "source_linked", row.row, {}, {"identity": row.identity}))
     world.events.append(Event(loser, "source_merged", row.row, {}, after))
@@ -228,10 +255,7 @@ def _merge(row: Row, link: Link, world: World) -> str:
 
 
 def _survivor(row: Row, world: World) -> str | None:
-    found = [
-        world.links[identity]
-        for identity in world.records.get(row.merged_into or "", ())
-        if identity != row.identity
-    ]
+    others = [one for one in world.records.get(row.merged_into or "", ()) if one != row.identity]
+    found = [link for one in others if (link := world.link(one)) is not None]
     same = [link for link in found if link.campaign_key == row.campaign_key]
     return (same or found)[0].lead_id if found else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -59,13 +61,38 @@ def receive(
         UnknownRun: The batch was not landed.
     """
     check_is_whole(batch, checked)
-    rows = list(accepted_rows(checked.accepted, mapping))
+    with _collector_paused():
+        return _receive(hub, ctx, mapping, batch, checked, queue_updates)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python's cycle collector from walking a batch's rows, which all live until it ends and hold no
+    cycles: measured, it doubles the time of a batch."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+def _receive(
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    batch: Batch,
+    checked: CheckedBatch,
+    queue_updates: QueueUpdates | None,
+) -> Counts:
+    rows = list(accepted_rows(checked.accepted, mapping, ctx.supplier))
     with hub.transaction(ctx.supplier) as connection:
         earlier = earlier_counts(hub, connection, ctx, batch)
         if earlier is not None:
             logger.info("%s: batch %s was received before", ctx.supplier, batch.batch_id)
             return earlier
-        world = read_world(hub, connection, ctx, rows)
+        world = read_world(hub, connection, ctx, batch, rows)
         verdicts = decide(rows, world, ctx.supplier)
         write_batch(hub, connection, ctx, batch, rows, verdicts, refused_receipts(checked), world)
         if queue_updates is not None and (changes := _changes(world)):
@@ -79,5 +106,5 @@ def _changes(world: World) -> list[tuple[str, Sequence[str]]]:
     return [
         (lead_id, sorted(names))
         for lead_id, names in sorted(world.changed_leads.items())
-        if names and lead_id not in world.new_leads
+        if names and lead_id not in world.lead_founders
     ]

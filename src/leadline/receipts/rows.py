@@ -31,11 +31,12 @@ class Row(NamedTuple):
     email_key: str
     preassigned: str | None
     merge_key: str | None
+    lead_id: str  # of the lead that this row would found
     attributes: str
     fingerprint: str
 
 
-def accepted_rows(accepted: pa.Table, mapping: SupplierMapping) -> Iterator[Row]:
+def accepted_rows(accepted: pa.Table, mapping: SupplierMapping, supplier: str) -> Iterator[Row]:
     """Yield the accepted rows of a checked batch of leads, in its order."""
     names = [field.name for field in mapping.fields]
     inbound = [field.name for field in inbound_fields(mapping)]
@@ -44,12 +45,15 @@ def accepted_rows(accepted: pa.Table, mapping: SupplierMapping) -> Iterator[Row]
     campaigns = _campaign_keys(accepted, mapping)
     emails = [email or "" for email in _texts(accepted, "email")]
     email_keys = list(map(keys.email_key, emails))
+    identities = accepted["identity"].to_pylist()
+    merge_keys = _merge_keys(mapping, email_keys, campaigns)
+    founders = map(lambda merge, identity: merge or identity, merge_keys, identities)
     return map(
         Row._make,
         zip(
             accepted["row"].to_pylist(),
             accepted["line"].to_pylist(),
-            accepted["identity"].to_pylist(),
+            identities,
             _texts(accepted, "record_id"),
             campaigns,
             _texts(accepted, "stamp"),
@@ -58,7 +62,8 @@ def accepted_rows(accepted: pa.Table, mapping: SupplierMapping) -> Iterator[Row]
             emails,
             email_keys,
             _texts(accepted, mapping.preassignment.field if mapping.preassignment else None),
-            _merge_keys(mapping, email_keys, campaigns),
+            merge_keys,
+            keys.lead_ids(supplier, founders),
             attributes.to_pylist(),
             prints,
             strict=True,

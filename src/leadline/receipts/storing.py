@@ -41,17 +41,17 @@ _INCOMING: Sequence[Column[Any]] = (
 )
 # Marks in `deleted_at` and `status` of rows that found neither link nor lead.
 _NO_LINK, _NEW_LEAD = -1, "unassigned"
-_NOTHING = (None, None, None, None, _NO_LINK, None, None, None, None, None, None, None)
+_NO_LEAD = (None, None, None, None, None, None)
+_NOTHING = (None, None, None, None, _NO_LINK, None, *_NO_LEAD)
 
 
-def read_world(hub: Hub, connection: Connection, ctx: RunContext, rows: Sequence[Row]) -> World:
+def read_world(hub: Hub, connection: Connection, ctx: RunContext, batch: Batch, rows: Sequence[Row]) -> World:
     """Return what the hub holds of these rows: their links, and every lead that one of them may change."""
     world = World()
+    if batch.origin.startswith("file:") and not _came_before(hub, connection, ctx, batch):
+        return world  # its identities name the file: the hub can know none of them
     merging = any(row.merge_key for row in rows)
-    wanted = (
-        (row.identity, keys.lead_id(ctx.supplier, row.merge_key) if row.merge_key else None, row.merge_key)
-        for row in rows
-    )
+    wanted = ((row.identity, row.lead_id if row.merge_key else None, row.merge_key) for row in rows)
     columns = (source_link.c.identity, source_link.c.lead_id, lead.c.merge_key)
     hub.load_columns(connection, "load_wanted", columns, wanted)
     for link in hub.run(connection, "source_link_wanted", supplier=ctx.supplier):
@@ -68,6 +68,11 @@ def read_world(hub: Hub, connection: Connection, ctx: RunContext, rows: Sequence
             world.records.setdefault(link.record_id, []).append(link.identity)
     _read_leads(hub, connection, ctx, world, rows)
     return world
+
+
+def _came_before(hub: Hub, connection: Connection, ctx: RunContext, batch: Batch) -> bool:
+    values = {"supplier": ctx.supplier, "run_id": ctx.run_id, "origin": batch.origin}
+    return bool(hub.run(connection, "batch_origin_known", **values).scalar_one())
 
 
 def _keep_link(world: World, row: Any) -> None:
@@ -112,7 +117,7 @@ def write_batch(
     by_us = {"task": ctx.task, "actor": ctx.actor}
     hub.load_columns(connection, "load_incoming", _INCOMING, _incoming(batch, rows, verdicts, refused, world))
     hub.run(connection, "receipt_write", replay_of=batch.replay_of, **_only(values, "now"))
-    changed = world.changed_leads.keys() - world.new_leads
+    changed = world.changed_leads.keys() - world.lead_founders.keys()
     if changed:
         _load_changed_leads(hub, connection, world, changed)
         hub.run(connection, "lead_free_merge_key", supplier=ctx.supplier)
@@ -134,31 +139,35 @@ def _incoming(
     world: World,
 ) -> Iterator[tuple[Any, ...]]:
     replaying = batch.replay_of is not None
-    for row, verdict in zip(rows, verdicts, strict=True):
-        again = replayed_row(batch, row.row) if replaying else None
-        head = (row.row, row.line, row.identity, verdict.outcome, verdict.lead_id, None, again)
-        if not verdict.founds_link:
+    links, leads = world.links, world.leads
+    again = None
+    for row, (outcome, lead_id, founds_link, founds_lead) in zip(rows, verdicts, strict=True):
+        if replaying:
+            again = replayed_row(batch, row.row)
+        head = (row.row, row.line, row.identity, outcome, lead_id, None, again)
+        if not founds_link:
             yield head + _NOTHING
             continue
-        link = world.links[row.identity]
-        # deleted_at stands for the mark only; a link deleted in its first batch is changed afterwards
-        body: tuple[Any, ...] = (
+        # Rows that later rows of the batch changed were made into Link and Lead.
+        link = links.get(row.identity, row)
+        lead = leads.get(lead_id or "", row) if founds_lead else None
+        yield (
+            *head,
             link.record_id,
             link.campaign_key,
             link.fingerprint,
             link.stamp,
             None,
             link.merged_into,
+            *(_lead_columns(lead) if lead is not None else _NO_LEAD),
         )
-        if verdict.founds_lead and verdict.lead_id is not None:
-            one = world.leads[verdict.lead_id]
-            body += (one.merge_key, one.email, one.email_key, one.preassigned, one.attributes, _NEW_LEAD)
-        else:
-            body += (None, None, None, None, None, None)
-        yield head + body
     for found in refused:
         again = replayed_row(batch, found[0]) if replaying else None
         yield (*found, again, *_NOTHING)
+
+
+def _lead_columns(lead: Lead | Row) -> tuple[Any, ...]:
+    return lead.merge_key, lead.email, lead.email_key, lead.preassigned, lead.attributes, _NEW_LEAD
 
 
 def _load_changed_leads(hub: Hub, connection: Connection, world: World, changed: Iterable[str]) -> None:
@@ -223,7 +232,7 @@ def _settle_sources(
     hub: Hub, connection: Connection, ctx: RunContext, batch: Batch, world: World, now: int
 ) -> None:
     """Close or flag leads that lost their last source record; take that back where one returned."""
-    touched = world.bereft.keys() | world.revived
+    touched = world.bereft | world.revived
     if not touched:
         return
     events = ((one, keys.history_id(batch.batch_id, "closed", one)) for one in sorted(touched))

@@ -265,7 +265,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("decision IS NULL"),
         postgresql_where=sa.text("decision IS NULL"),
     )
-    op.create_index("uq_lead_merge_key", "lead", ["supplier", "merge_key"], unique=True)
+    op.create_index(
+        "uq_lead_merge_key",
+        "lead",
+        ["supplier", "merge_key"],
+        unique=True,
+        sqlite_where=sa.text("merge_key IS NOT NULL"),
+        postgresql_where=sa.text("merge_key IS NOT NULL"),
+    )
     op.create_table(
         "lease",
         sa.Column("supplier", sa.String(length=80), nullable=False),
@@ -328,6 +335,14 @@ def upgrade() -> None:
         sa.Column("replay_of_batch", sa.String(length=200), nullable=True),
         sa.Column("replay_of_row", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "batch_id", "row", name=op.f("pk_receipt")),
+    )
+    op.create_index(
+        "ix_receipt_replay",
+        "receipt",
+        ["supplier", "replay_of_batch", "replay_of_row"],
+        unique=False,
+        sqlite_where=sa.text("replay_of_batch IS NOT NULL"),
+        postgresql_where=sa.text("replay_of_batch IS NOT NULL"),
     )
     op.create_index(op.f("ix_receipt_supplier_lead_id"), "receipt", ["supplier", "lead_id"], unique=False)
     op.create_index(
