@@ -172,7 +172,7 @@ def _rule_text(
     rule: Rule, outcome: Outcome, seen: Mapping[str, Any], before: Sequence[str], after: Sequence[str]
 ) -> str:
     kind = "Required" if rule.required else "Optional"
-    shown = ", ".join(f"{name} = {shown(value)}" for name, value in seen.items()) or "partner fields"
+    about = ", ".join(f"{name} = {shown(value)}" for name, value in seen.items()) or "partner fields"
     said = {
         Outcome.APPLIED: f"{len(before)} candidates, {len(after)} left",
         Outcome.SKIPPED_NO_VALUE: f"no lead value, skipped; {len(before)} candidates stay",
@@ -180,7 +180,7 @@ def _rule_text(
         Outcome.STOPPED_NO_VALUE: "no lead value: manual review",
         Outcome.STOPPED_NO_MATCH: f"none of {len(before)} candidates is left: manual review",
     }[outcome]
-    return f"{kind} rule '{rule.label or rule.name}' ({shown}): {said}."
+    return f"{kind} rule '{rule.label or rule.name}' ({about}): {said}."
 
 
 def _rotation(body: Mapping[str, Any], details: Mapping[str, Any]) -> list[Entry]:

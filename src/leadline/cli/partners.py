@@ -1,0 +1,83 @@
+"""`leadline partners import|list`: the partners of a supplier."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser("partners", help="import or list a supplier's partners")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    importing = actions.add_parser(
+        "import",
+        help="import a partner file",
+        description="Imports partners and CRM accounts, the whole file or nothing of it. Prints"
+        " `path:line: message` per finding; exit 2 if there is one.",
+    )
+    importing.add_argument("supplier", metavar="SUPPLIER", help="supplier key: acme, or acme~test")
+    importing.add_argument("file", metavar="FILE", type=Path, help="YAML or CSV (docs/routing.md)")
+    importing.add_argument(
+        "--deactivate-missing", action="store_true", help="deactivate partners the file does not name"
+    )
+    listing = actions.add_parser("list", help="list partners")
+    listing.add_argument("supplier", metavar="SUPPLIER", help="supplier key: acme, or acme~test")
+    for one in (importing, listing):
+        one.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import or list; return 0."""
+    return _import(arguments) if arguments.action == "import" else _list(arguments)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from leadline.cli.hub_access import current_hub
+    from leadline.mapping.loading import load_supplier
+    from leadline.partner_files import import_partners
+    from leadline.settings import settings
+
+    name, _, target = arguments.supplier.partition("~")
+    mapping = load_supplier(settings().mappings_dir, name)
+    if (target or "production") not in mapping.targets:
+        allowed = ", ".join(sorted(mapping.targets))
+        print(f"leadline partners: {name} has no target '{target}'; allowed: {allowed}", file=sys.stderr)
+        return 2
+    report = import_partners(
+        current_hub(),
+        arguments.supplier,
+        arguments.file,
+        mapping.role_address_exceptions,
+        deactivate_missing=arguments.deactivate_missing,
+    )
+    if arguments.json:
+        print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        return 0
+    print(
+        f"{arguments.supplier}: {len(report.added)} partners added, {len(report.changed)} changed, "
+        f"{len(report.unchanged)} unchanged, {len(report.deactivated)} deactivated; "
+        f"{len(report.accounts_added)} CRM accounts added, {len(report.accounts_changed)} changed"
+    )
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from leadline.cli.hub_access import current_hub
+    from leadline.partners import load_partners
+
+    hub = current_hub()
+    with hub.reading() as connection:
+        partners = load_partners(hub, connection, arguments.supplier)
+    if arguments.json:
+        shown = [one.model_dump(mode="json", by_alias=True) for one in partners]
+        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        return 0
+    for one in partners:
+        state = "active" if one.active else "inactive"
+        accepts = "accepts at once" if one.auto_accept else "accepts by hand"
+        print(f"{one.id}\t{one.name}\t{state}\t{accepts}\t{one.crm or '-'}")
+    return 0

@@ -1,0 +1,120 @@
+"""`leadline simulate MAPPING`: tries a rule set on a file of leads, or on the past ones of the hub."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.simulation import Simulated
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "simulate",
+        help="try a rule set",
+        description="Routes leads without changing anything: those of a file, in file order from an empty"
+        " rotation; or with --since the past ones of the hub, of which it prints those that this rule set"
+        " would have routed differently.",
+    )
+    parser.add_argument("mapping", metavar="MAPPING", type=Path, help="the supplier's YAML file")
+    parser.add_argument("--leads", metavar="CSV", type=Path, help="a file as the supplier drops it")
+    parser.add_argument("--partners", metavar="CSV|YAML", type=Path, help="partners as for `partners import`")
+    parser.add_argument(
+        "--since", metavar="DATE", type=_moment, help="past leads of the hub since then (UTC)"
+    )
+    parser.add_argument(
+        "--target", choices=("production", "test"), help="with --since; default: the mapping's"
+    )
+    parser.add_argument("--expectations", metavar="DIR", type=Path, help="folder of hand-written suites")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Simulate and print; return 2 if the arguments do not go together."""
+    from leadline.mapping.loading import load_mapping
+
+    files = [one for one in (arguments.leads, arguments.partners) if one is not None]
+    if len(files) != (2 if arguments.since is None else 0):
+        print("leadline simulate: give --leads and --partners, or --since alone", file=sys.stderr)
+        return 2
+    mapping = load_mapping(arguments.mapping)
+    if arguments.since is not None:
+        return _past(arguments, mapping)
+    from leadline.partner_files import read_partners
+    from leadline.simulation import simulate_file
+
+    partners = read_partners(arguments.partners, mapping.role_address_exceptions).partners
+    results = simulate_file(mapping, arguments.leads, partners, expectations_dir=arguments.expectations)
+    try:
+        if arguments.json:
+            _print_json(results)
+        else:
+            _print_text(results)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        print(f"{arguments.leads}:0: {error.strerror or 'cannot be read'}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _past(arguments: argparse.Namespace, mapping: Any) -> int:
+    from leadline.cli.hub_access import current_hub
+    from leadline.simulation import simulate_past
+
+    count, different = simulate_past(current_hub(), mapping, arguments.since, mapping.key(arguments.target))
+    if arguments.json:
+        _print_json(different)
+        return 0
+    for one in different:
+        was = one.before or {}
+        print(f"{one.lead}: was {was['partner'] or was['status']} ({was['reason']}), {_ending(one)}")
+    print(f"{len(different)} of {count} leads would have gone elsewhere")
+    return 0
+
+
+def _print_json(results: Iterable[Simulated]) -> None:
+    """Print a list, one lead a line, without holding all of it."""
+    before = "["
+    for one in results:
+        print(f"{before}\n{json.dumps(one.as_json(), ensure_ascii=False)}", end="")
+        before = ","
+    print("[]" if before == "[" else "\n]")
+
+
+def _print_text(results: Iterable[Simulated]) -> None:
+    counts: Counter[str] = Counter()
+    for one in results:
+        counts[one.partner or one.status] += 1
+        print(f"lead {one.lead}: {_ending(one)}")
+        for line in _trace(one):
+            print(f"    {line}")
+    for name, count in sorted(counts.items()):
+        print(f"{count:8d}  {name}")
+
+
+def _ending(one: Simulated) -> str:
+    return f"{one.partner or one.status} ({one.reason})"
+
+
+def _trace(one: Simulated) -> Iterator[str]:
+    for entry in one.trace:
+        yield str(entry["text"])
+        for gone in (*entry.get("eliminated", ()), *entry.get("not_holding", ())):
+            yield f"  not {gone['partner']} {gone['name']}: {gone['why']}"
+
+
+def _moment(written: str) -> int:
+    try:
+        read = datetime.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{written}' is no date such as 2026-11-22") from None
+    return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1_000_000)
