@@ -105,7 +105,7 @@ class Sandbox:
         self.faults.clear()
         self.clock.reset()
         for org in self.orgs.values():
-            org.reset()
+            org.org.reset()
             await org.up()
         await self.sftp.up()
         await self.mail.up()

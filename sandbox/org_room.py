@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -12,7 +11,9 @@ from typing import Any
 from sandbox.hooks import SandboxHooks
 from sandbox.orgs import org_config
 from sandbox.ports import PortPlan
+from sandbox.salesforce.app import create_org_app
 from sandbox.salesforce.config import OrgConfig
+from sandbox.salesforce.org import Org
 from sandbox.web import Tls, WebServer
 
 
@@ -44,19 +45,17 @@ class OrgRoom:
         manager: AbstractAsyncContextManager[Any] = self.app.router.lifespan_context(self.app)
         return manager
 
-    def reset(self) -> None:
-        """Forget all records."""
-        self.app.state.org.reset()
+    @property
+    def org(self) -> Org:
+        """Return the org behind the application."""
+        found: Org = self.app.state.org
+        return found
 
 
 def org_rooms(
     names: Sequence[str], state: Path, hooks: SandboxHooks, public_key_pem: str, plan: PortPlan, tls: Tls
 ) -> Iterator[OrgRoom]:
     """Yield the room of each org, not up yet."""
-    if not importlib.util.find_spec("sandbox.salesforce.app"):
-        return
-    from sandbox.salesforce.app import create_org_app
-
     ports = plan.ports(names)
     for name in names:
         config = org_config(name, public_key_pem)

@@ -21,6 +21,9 @@ TIMEFRAMES = ("0-3 months", "3-6 months", "6-12 months", "Unknown")
 TIERS = ("Basic", "Plus", "Premium")
 STATUS_LABELS = ("Unassigned", "Pending", "Accepted", "Rejected", "Rerouted")
 
+INTEGRATION_ID, OWNER_ID, WEB_ID, GONE_ID = (f"005{place:012}AAA" for place in range(1, 5))
+"""Users of every org: who calls the API, who is to own leads, the web team, and one who left."""
+
 QUEUES = (("00G000000000001", "Distributed leads"),)
 WITH_ASSIGNMENT_RULE = ("p001", "p006")
 """Orgs whose own rule would give our leads to their web team, were it not told to stay out."""
@@ -36,10 +39,16 @@ def org_config(name: str, public_key_pem: str) -> OrgConfig:
     """Return how the org of this name is set up; `public_key_pem` checks its JWT assertions."""
     place = ORGS.index(name) + 1
     users = (
-        OrgUser(f"integration@{_host(name)}.example", "Integration"),
-        OrgUser(f"owner@{_host(name)}.example", "Owner", "Olivia", email=f"owner@{_host(name)}.example"),
-        OrgUser(f"web@{_host(name)}.example", "Web", "Wanda", email=f"web@{_host(name)}.example"),
-        OrgUser(f"gone@{_host(name)}.example", "Gone", "Greta", active=False),
+        OrgUser(f"integration@{_host(name)}.example", "Integration", id=INTEGRATION_ID),
+        OrgUser(
+            f"owner@{_host(name)}.example",
+            "Owner",
+            "Olivia",
+            email=f"owner@{_host(name)}.example",
+            id=OWNER_ID,
+        ),
+        OrgUser(f"web@{_host(name)}.example", "Web", "Wanda", email=f"web@{_host(name)}.example", id=WEB_ID),
+        OrgUser(f"gone@{_host(name)}.example", "Gone", "Greta", id=GONE_ID, active=False),
     )
     return OrgConfig(
         name=name,

@@ -3,32 +3,61 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
 
+NAMES = ("demo",)
+
 
 def seeded(sandbox: Sandbox) -> str | None:
     """Return the name of the seed that the rooms were filled with, or None."""
-    file = _file(sandbox)
+    file = _marker(sandbox)
     return str(json.loads(file.read_text())["name"]) if file.exists() else None
 
 
 def seed(sandbox: Sandbox, name: str) -> bool:
-    """Fill the rooms; False, and nothing done, if they were filled already."""
+    """Fill the rooms; False, and nothing done, if they were filled already.
+
+    Raises:
+        ValueError: There is no seed of this name.
+    """
+    if name not in NAMES:
+        raise ValueError(f"no seed '{name}'; there are: {', '.join(NAMES)}")
     if seeded(sandbox):
         return False
-    _file(sandbox).write_text(json.dumps({"name": name}))
+    # Imported here: only a seeding needs the generator.
+    from sandbox.seed import fill
+    from sandbox.seed.manifest import make_manifest
+    from sandbox.seed.plan import make_plan
+
+    plan = make_plan()
+    now = sandbox.clock.now().astimezone(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    fill.fill_drops(plan, sandbox.accounts["acme"], midnight)
+    fill.fill_test_drops(plan, sandbox.accounts["acme_test"], midnight)
+    for org_name, room in sandbox.orgs.items():
+        if org_name == "globex":
+            fill.fill_supplier_org(plan.globex, room.org, midnight)
+        elif org_name == "globex_test":
+            fill.fill_supplier_org(plan.globex, room.org, midnight, most=30)
+        else:
+            fill.fill_partner_org(plan, org_name, room.org, midnight)
+    (sandbox.settings.state / "manifest.json").write_text(
+        json.dumps(make_manifest(), ensure_ascii=False, indent=1)
+    )
+    _marker(sandbox).write_text(json.dumps({"name": name, "at": now.isoformat()}))
     return True
 
 
 def forget(sandbox: Sandbox) -> None:
     """Say that the rooms are empty again."""
-    _file(sandbox).unlink(missing_ok=True)
+    _marker(sandbox).unlink(missing_ok=True)
     (sandbox.settings.state / "manifest.json").unlink(missing_ok=True)
 
 
-def _file(sandbox: Sandbox) -> Path:
+def _marker(sandbox: Sandbox) -> Path:
     return sandbox.settings.state / "seeded.json"
