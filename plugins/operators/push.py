@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from operators.task import SUBJECT, LeadlineOperator
@@ -25,5 +24,4 @@ class PushOperator(LeadlineOperator):
 
         context["ti"].xcom_push(key=SUBJECT, value=self.account_id)
         hub, ctx, mapping = self.run_values(context)
-        crm_factory = partial(partner_crm, mapping=mapping)
-        return dict(distribution.push(hub, ctx, mapping, self.account_id, crm_factory))
+        return dict(distribution.push(hub, ctx, mapping, self.account_id, partner_crm))

@@ -1,0 +1,9 @@
+-- How many of the loaded findings do not stand yet.
+SELECT COUNT(*)
+FROM load_finding AS n
+WHERE n.supplier = :supplier
+  AND NOT EXISTS (
+      SELECT 1 FROM finding AS f
+      WHERE f.supplier = n.supplier AND f.subject = n.subject AND f.code = n.code AND f.detail = n.detail
+        AND f.cleared_at IS NULL
+  )
