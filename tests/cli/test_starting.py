@@ -96,8 +96,8 @@ def start(airflow: Airflow, dag: str = "acme_replay", wait_seconds: float = 60, 
 @pytest.mark.parametrize(
     ("words", "conf"),
     [
-        (("--run", "r1", "--supplier", "acme"), {"run": "r1"}),
-        (("--batch", "r1:leads:2", "--supplier", "acme"), {"batch": "r1:leads:2"}),
+        (("--run", "r1", "--supplier", "acme"), {"run": "r1", "target": "production"}),
+        (("--batch", "r1:leads:2", "--supplier", "acme"), {"batch": "r1:leads:2", "target": "production"}),
         (("--run", "r1", "--supplier", "acme~test"), {"run": "r1", "target": "test"}),
     ],
 )
@@ -153,7 +153,7 @@ def test_preflight_prints_what_its_run_left_in_the_hub(cli, cli_hub: Hub, airflo
 
     body = json.loads(said.out)
     assert said.code == 0
-    assert airflow.runs == [("acme_preflight", {"logical_date": None, "conf": {}})]
+    assert airflow.runs == [("acme_preflight", {"logical_date": None, "conf": {"target": "production"}})]
     assert (body["supplier"], body["state"]) == ("acme", "success")
     assert body["findings"] == [
         {

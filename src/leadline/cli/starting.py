@@ -27,10 +27,10 @@ def start(supplier: str, kind: str, conf: dict[str, Any], wait_seconds: float) -
     from leadline.airflow_api import trigger
     from leadline.mapping.dag_names import dag_id
 
+    # The target goes along always: the key that was typed counts, not the one that is configured.
     name, _, target = supplier.partition("~")
-    return trigger(
-        dag_id(name, kind), {**conf, **({"target": target} if target else {})}, wait_seconds=wait_seconds
-    )
+    conf = {**conf, "target": target or "production"}
+    return trigger(dag_id(name, kind), conf, wait_seconds=wait_seconds)
 
 
 def exit_code(run: StartedRun, waited: float) -> int:
