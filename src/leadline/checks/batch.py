@@ -78,7 +78,8 @@ def _reasons(
     """Return place of a sound row -> its reasons, in field order, hand-written ones last."""
     rules = derive_rules(fields)
     found: dict[int, list[Reason]] = {}
-    broken = run_expectations(_frame(verdicts, fields), rules, suite, verdicts)
+    named = {name for item in suite for name in item.columns}
+    broken = run_expectations(_frame(verdicts, fields, named), rules, suite, verdicts)
     reasons = [rule.reason for rule in rules] + [item.reason for item in suite]
     for reason, flags in zip(reasons, broken, strict=True):
         for place in np.flatnonzero(flags).tolist():
@@ -86,17 +87,26 @@ def _reasons(
     return found
 
 
-def _frame(verdicts: Verdicts, fields: Sequence[FieldMapping]) -> pd.DataFrame:
-    """Return the values as Great Expectations sees them, by field name; shape (rows, fields)."""
+def _frame(verdicts: Verdicts, fields: Sequence[FieldMapping], named: set[str]) -> pd.DataFrame:
+    """Return what Great Expectations sees, by field name: the values of `named`, a stand-in for the others.
+
+    The stand-ins are one small block, which Great Expectations hashes and slices once per expectation; and
+    values that no hand-written expectation needs stay out of it. Shape (rows, fields).
+    """
+    names = [field.name for field in fields if field.name not in named]
+    stand_ins = np.zeros((verdicts.rows, len(names)), dtype=bool)
     columns: dict[str, Any] = {}
     for field in fields:
+        if field.name not in named:
+            continue
         values = verdicts.values(field.name)
         if field.type is FieldType.MULTISELECT:
             values = pc.binary_join(values, field.separator)
         elif field.type is FieldType.DECIMAL:
             values = values.cast(pa.float64())
         columns[field.name] = values.to_pandas(types_mapper=_PANDAS_TYPES.get)
-    return pd.DataFrame(columns, index=pd.RangeIndex(verdicts.rows))
+    frame = pd.DataFrame(stand_ins, columns=names)
+    return frame if not columns else pd.concat([frame, pd.DataFrame(columns)], axis="columns")
 
 
 def _typed(rows: pa.Table, fields: Sequence[FieldMapping], verdicts: Verdicts) -> pa.Table:

@@ -42,6 +42,8 @@ def field_rule_expectation() -> type[Any]:
     engine = great_expectations("execution_engine").PandasExecutionEngine
     metrics = great_expectations("expectations.metrics")
     expectation = great_expectations("expectations.expectation")
+    registry = great_expectations("expectations.registry")
+    validator = great_expectations("validator.metric_configuration")
 
     class LeadFieldRuleMetric(metrics.ColumnMapMetricProvider):  # type: ignore[misc, name-defined]
         """Which rows keep a rule."""
@@ -67,14 +69,33 @@ def field_rule_expectation() -> type[Any]:
         map_metric = METRIC
         success_keys = ("rule", "argument", "mostly")
 
-        def get_validation_dependencies(self, *arguments: Any, **options: Any) -> Any:
-            dependencies = super().get_validation_dependencies(*arguments, **options)
-            dependencies.remove_metric_configuration(_NULLS)
+        def get_validation_dependencies(
+            self, execution_engine: Any = None, runtime_configuration: dict[str, Any] | None = None, **_: Any
+        ) -> Any:
+            # Counts and positions are all we use; the rest of what the stock class asks for takes long.
+            dependencies = super(expectation.ColumnMapExpectation, self).get_validation_dependencies(
+                execution_engine=execution_engine, runtime_configuration=runtime_configuration
+            )
+            configuration = self.configuration
+            for name in (f"{METRIC}.unexpected_count", f"{METRIC}.unexpected_index_list", "table.row_count"):
+                keys = registry.get_metric_kwargs(
+                    metric_name=name,
+                    configuration=configuration,
+                    runtime_configuration=runtime_configuration,
+                )
+                dependencies.set_metric_configuration(
+                    metric_name=name,
+                    metric_configuration=validator.MetricConfiguration(
+                        metric_name=name,
+                        metric_domain_kwargs=keys["metric_domain_kwargs"],
+                        metric_value_kwargs=keys["metric_value_kwargs"],
+                    ),
+                )
             return dependencies
 
         def _validate(self, metrics: dict[str, Any], *arguments: Any, **options: Any) -> Any:
-            # Every row counts: a row without a value can break a rule. With nulls taken off the base, Great
-            # Expectations refuses its own result as soon as more than 100 % are unexpected.
+            # Every row counts: one without a value can break a rule. If nulls were taken off the base, Great
+            # Expectations would refuse its own result where more than 100 % are unexpected.
             return super()._validate({**metrics, _NULLS: 0}, *arguments, **options)
 
     return ExpectLeadFieldRule
@@ -86,7 +107,8 @@ def run_expectations(
     """Return which rows break each rule, then each hand-written expectation; each of shape (rows,).
 
     Args:
-        frame: One column per field, shape (rows, fields), its index counting from 0.
+        frame: One column per field, shape (rows, fields), its index counting from 0; only the columns that
+            `written` names need to hold values.
         rules: Derived from the mapping; answered by `verdicts`, which are of the same rows.
         written: Column-map expectations of a suite.
 
@@ -120,7 +142,7 @@ def run_expectations(
     for item, result in zip(written, results[len(rules) :], strict=True):
         found = _broken_rows(result, len(frame))
         if found is None:
-            raise ConfigurationError(f"{item.where}: {item.type} cannot be computed on '{item.field}'")
+            raise ConfigurationError(f"{item.where}: {item.type} cannot be computed on '{item.columns[0]}'")
         flags.append(found)
     return flags
 

@@ -39,13 +39,13 @@ class Written:
     where: str
     type: str
     kwargs: dict[str, Any]
-    field: str
+    columns: tuple[str, ...]
     message: str
 
     @property
     def reason(self) -> Reason:
         """Return what a row is told that breaks it."""
-        return Reason(self.field, self.type, self.message)
+        return Reason(self.columns[0], self.type, self.message)
 
     def build(self, meta: dict[str, Any]) -> Any:
         """Return the expectation itself, which carries `meta` into its result."""
@@ -105,7 +105,9 @@ def _read(item: Any, where: str, names: set[str]) -> Written:
     if unknown := [column for column in columns if column not in names]:
         raise ValueError(f"'{unknown[0]}' is not a field; fields are: {', '.join(sorted(names))}")
     message = meta.get("message") or f"does not meet {item['type']}"
-    written = Written(where, item["type"], kwargs, columns[0] if columns else "", str(message))
+    if not columns:
+        raise ValueError(f"'kwargs' of {item['type']} name no column")
+    written = Written(where, item["type"], kwargs, tuple(columns), str(message))
     try:
         written.build({})
     except (TypeError, ValueError) as error:
