@@ -1,0 +1,92 @@
+"""Books as a report: which runs, apart by which field, and how it prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from leadline.books import run_books
+from leadline.errors import ConfigurationError, UnknownRun
+from leadline.hub import Hub
+from leadline.trace.rows import suppliers_of
+
+BESIDES_FIELDS = ("campaign", "partner")  # what `run_books` tells apart that is no field
+
+_COLUMNS = {
+    "received": "received",
+    "quarantined": "quarant.",
+    "filtered": "filtered",
+    "known": "known",
+    "updated": "updated",
+    "new": "new",
+    "assigned": "assigned",
+    "unassigned": "unassig.",
+    "pending": "pending",
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "pushed": "pushed",
+    "push_failed": "failed",
+    "push_waiting": "waiting",
+    "written_back": "written",
+}
+
+
+def report(
+    hub: Hub, supplier: str | None = None, run_id: str | None = None, by: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the books that are asked for, as `books.run_books` does.
+
+    Raises:
+        UnknownSupplier: The hub holds nothing of the supplier.
+        UnknownRun: Nobody asked for has this run.
+        ConfigurationError: `by` is a field of none of their mappings; the message names those there are.
+    """
+    with hub.reading() as connection:
+        suppliers = suppliers_of(hub, connection, supplier)
+        bodies = [
+            json.loads(row.body)
+            for key in (suppliers if by is not None else ())
+            for row in hub.run(connection, "report_fields", supplier=key)
+        ]
+    fields = sorted({field["name"] for body in bodies for field in body["fields"]})
+    if by is not None and by not in (*fields, *BESIDES_FIELDS):
+        allowed = ", ".join((*BESIDES_FIELDS, *fields))
+        raise ConfigurationError(f"'{by}' is no field of a mapping that ran; there are: {allowed}")
+    runs = run_books(hub, supplier, run_id, by)
+    if run_id is not None and by is None and not runs:
+        raise UnknownRun(f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'")
+    return runs
+
+
+def as_table(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table, one per run, or run and value; nothing was run: one line that says so."""
+    if not runs:
+        yield "no runs yet"
+        return
+    by = runs[0].get("by")
+    heads = ["supplier", "run", *([by] if by else []), *_COLUMNS.values(), "balanced"]
+    rows = [heads] + [
+        [
+            one["supplier"],
+            one["run"],
+            *([_shown(one["value"])] if by else []),
+            *(str(one[name]) for name in _COLUMNS),
+            {True: "yes", False: "NO", None: "-"}[one["balanced"]],
+        ]
+        for one in runs
+    ]
+    words = 3 if by else 2  # columns that read from the left; figures stand to the right
+    widths = [max(len(row[index]) for row in rows) for index in range(len(heads))]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if index < words else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
