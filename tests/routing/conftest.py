@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -14,8 +13,6 @@ from leadline.hub.keys import lead_id
 from leadline.hub.schema import batch, crm_account, lead, partner, pull, run
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
-
-HubFiller = Callable[..., list[str]]
 
 
 def make_partner(name: str, **changes: Any) -> Partner:
@@ -177,8 +174,3 @@ def add_leads(
         if rows:
             connection.execute(insert(lead), rows)
     return ids
-
-
-def encoded(value: Any) -> str:
-    """Return a value as the hub writes JSON text."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)

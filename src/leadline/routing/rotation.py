@@ -66,7 +66,10 @@ class Rotation:
         missing = set(absent)
         able = [place not in missing and left != 0 for place, left in enumerate(self._left)]
         self._able = bits_of(place for place, yes in enumerate(able) if yes)
-        self._pending = bits_of(place for place, turn in enumerate(kept) if able[place] and not turn.present)
+        # With an empty rotation nobody is new to anybody: all start at nought.
+        self._pending = bits_of(
+            place for place, turn in enumerate(kept) if turns and able[place] and not turn.present
+        )
         self.sequence = max((turn.last_sequence for turn in turns.values()), default=0)
         self._standings: list[Standing] = [
             (int(turn.virtual_time * self.unit), turn.last_sequence, place) for place, turn in enumerate(kept)
