@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from . import identifiers
 from .config import DuplicateRule
 from .disk import Record
 from .errors import Refused
@@ -108,8 +109,9 @@ def assigned_owner(store: OrgStore, record: Record, wish: bool | str) -> str | N
     """
     if wish is False:
         return None
+    wanted = identifiers.normal(wish, field="AssignmentRuleId") if isinstance(wish, str) else None
     for rule in store.tables["AssignmentRule"].values():
-        chosen = rule.get("Active") if wish is True else rule["Id"] == wish
+        chosen = rule.get("Active") if wanted is None else rule["Id"] == wanted
         if not chosen or rule.get("SobjectType") != "Lead":
             continue
         for entry in rule.get("Entries", []):

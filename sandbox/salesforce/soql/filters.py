@@ -202,8 +202,8 @@ class Filters:
         kind = {"datetime": "dateTime"}.get(field.type, field.type if not quoted else "string")
         should = "should be" if quoted else "should not be"
         return (
-            f"value of filter criterion for field '{field.name}' must be of type {kind} and {should} enclosed "
-            "in quotes"
+            f"value of filter criterion for field '{field.name}' must be of type {kind} and {should} "
+            "enclosed in quotes"
         )
 
 
