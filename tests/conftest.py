@@ -13,16 +13,28 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from sqlalchemy import select
 
+from leadline import runs
+from leadline.campaigns import receive_campaigns
+from leadline.checks.values import CheckedBatch, Filtered, Reason, Rejected
 from leadline.hub import Hub
 from leadline.hub.schema import metadata
+from leadline.landing import land
+from leadline.manifests import Batch, Manifest
 from leadline.mapping.model import SupplierMapping
+from leadline.ports import RecordPage, SourceRecord, Window
+from leadline.receipts import Counts, receive
 from leadline.runs import RunContext
+from leadline.staging import Staging
 
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -197,5 +209,133 @@ def make_context() -> Callable[..., RunContext]:
             "rules_hash": "0" * 64,
         }
         return RunContext(**(values | changes))
+
+    return make
+
+
+class Intake:
+    """A supplier's intake for tests: records in, receipts out, without files, vendors or checks.
+
+    Its check is a stand-in that behaves: rows without an e-mail are quarantined, rows of
+    out@example.com are filtered, everything else is accepted with the mapping's types.
+    """
+
+    def __init__(self, hub: Hub, staging: Staging, mapping: SupplierMapping) -> None:
+        self.hub, self.staging, self.mapping = hub, staging, mapping
+
+    def start(self, run_id: str = "run-1", kind: str = "scheduled", **changes: Any) -> RunContext:
+        """Start a run of this supplier."""
+        values = {"dag_id": "acme", "task": "validate", "window": Window(None, END)} | changes
+        return runs.start_run(self.hub, self.mapping, run_id=run_id, kind=kind, **values)
+
+    def land(self, ctx: RunContext, *records: SourceRecord, kind: str = "leads") -> Manifest:
+        """Land one page of records."""
+        pages = [RecordPage(b"[]", records)] if records else []
+        return land(self.hub, ctx, self.mapping, kind, pages, Window(None, END), self.staging, None)
+
+    def check(self, batch: Batch) -> CheckedBatch:
+        """Return the stand-in's verdict on a landed batch."""
+        raw = self.staging.read(batch)
+        fields = self.mapping.fields if batch.kind == "leads" else self.mapping.campaigns.fields
+        required = next(field for field in fields if field.required)
+        first = raw[f"f:{required.source}"].to_pylist()
+        gone = raw["deleted"].to_pylist()
+        bad = [not value and not deleted for value, deleted in zip(first, gone, strict=True)]
+        out = [not fault and value == "out@example.com" for fault, value in zip(bad, first, strict=True)]
+        places = list(zip(*(raw[name].to_pylist() for name in ("row", "line", "identity")), strict=True))
+        reason = (Reason(required.name, "required", "is missing"),)
+        good = raw.filter(pa.array([not (one or other) for one, other in zip(bad, out, strict=True)]))
+        columns = {name: good[name] for name in raw.column_names if name[:2] != "f:" and name != "fault"}
+        for field in fields:
+            values = good[f"f:{field.source}"]
+            if field.type == "multiselect":
+                values = pc.split_pattern(values, field.separator)
+            elif field.type == "integer":
+                values = values.cast(pa.int64())
+            columns[field.name] = values
+        return CheckedBatch(
+            accepted=pa.table(columns),
+            rejected=tuple(Rejected(*places[n], reason) for n, fault in enumerate(bad) if fault),
+            filtered=tuple(Filtered(*places[n]) for n, kept in enumerate(out) if kept),
+        )
+
+    def receive(self, ctx: RunContext, batch: Batch, queue_updates: Any = None) -> Counts:
+        """Check and receive one landed batch."""
+        if batch.kind == "campaigns":
+            return receive_campaigns(self.hub, ctx, self.mapping, batch, self.check(batch))
+        return receive(self.hub, ctx, self.mapping, batch, self.check(batch), queue_updates)
+
+    def take(self, *records: SourceRecord, run_id: str = "run-1", kind: str = "leads") -> Counts:
+        """Land and receive records as one run; return the counts of its batches together."""
+        ctx = self.start(run_id)
+        counts = [self.receive(ctx, batch) for batch in self.land(ctx, *records, kind=kind).batches]
+        sums = {name: sum(getattr(one, name) for one in counts) for name in OUTCOMES}
+        return Counts(**sums)
+
+    def rows(self, table: str, *names: str, **where: Any) -> list[Any]:
+        """Return columns of a hub table's rows, in their order; one column alone comes as plain values."""
+        columns = [metadata.tables[table].c[name] for name in names]
+        query = select(*columns).order_by(*columns)
+        for name, value in where.items():
+            query = query.where(metadata.tables[table].c[name] == value)
+        with self.hub.reading() as connection:
+            found = connection.execute(query).all()
+        return [row[0] for row in found] if len(names) == 1 else [tuple(row) for row in found]
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return all rows of the hub, to compare before and after."""
+        with self.hub.reading() as connection:
+            return {
+                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+                for name, table in metadata.tables.items()
+            }
+
+
+END = datetime(2026, 3, 1, tzinfo=UTC)
+OUTCOMES = ("quarantined", "filtered", "known", "updated", "new")
+
+
+@pytest.fixture
+def make_intake(
+    make_hub: Callable[..., Hub], make_mapping: MappingFactory, tmp_path: Path
+) -> Callable[..., Intake]:
+    """Return a factory of intakes, each on a hub and a staging area of its own; keywords: the mapping's."""
+    numbers = itertools.count()
+
+    def make(system: str = "salesforce", **changes: Any) -> Intake:
+        staging = Staging((tmp_path / f"staging-{next(numbers)}").as_uri())
+        return Intake(make_hub(), staging, make_mapping(system, **changes))
+
+    return make
+
+
+@pytest.fixture
+def intake(make_intake: Callable[..., Intake]) -> Intake:
+    """Return the intake of a supplier with Salesforce, merging by e-mail and campaign."""
+    return make_intake()
+
+
+@pytest.fixture(scope="session")
+def record() -> Callable[..., SourceRecord]:
+    """Return a factory of records: `record("00Q1", email="a@b.example", campaign="C1", company="X")`."""
+    names = {
+        "email": "Email",
+        "last_name": "Last Name",
+        "company": "Company",
+        "country": "Country",
+        "employees": "Employees",
+        "products": "Products",
+        "note": "Note",
+        "name": "Name",
+        "theme": "Theme",
+    }
+
+    def make(record_id: str = "00Q1", *, campaign: str | None = "C1", **values: Any) -> SourceRecord:
+        own = {
+            key: values.pop(key) for key in ("stamp", "handover", "deleted", "merged_into") if key in values
+        }
+        fields = {"Email": f"{record_id.lower()}@example.com", "Campaign": campaign}
+        fields |= {names[name]: value for name, value in values.items()}
+        return SourceRecord(record_id, fields, campaign_key=campaign, **own)
 
     return make

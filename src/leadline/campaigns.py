@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection
 
-from leadline.checks.values import CheckedBatch
 from leadline.conditions import holds
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import receipt
@@ -27,6 +26,9 @@ from leadline.receipts.ledger import (
 from leadline.receipts.outcomes import FILTERED, KNOWN, NEW, UPDATED
 from leadline.receipts.rows import fingerprints
 from leadline.runs import RunContext
+
+if TYPE_CHECKING:  # the package loads Great Expectations, which takes seconds
+    from leadline.checks.values import CheckedBatch
 
 logger = logging.getLogger(__name__)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from leadline.checks.values import CheckedBatch, Rejected
 from leadline.errors import BooksDoNotBalance, UnknownRun
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import batch as batch_table
@@ -17,6 +16,9 @@ from leadline.landed import complete
 from leadline.manifests import Batch
 from leadline.receipts.outcomes import FILTERED, QUARANTINED
 from leadline.runs import RunContext
+
+if TYPE_CHECKING:  # the package loads Great Expectations, which takes seconds
+    from leadline.checks.values import CheckedBatch, Rejected
 
 
 @dataclass(frozen=True)

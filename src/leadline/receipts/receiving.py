@@ -6,11 +6,10 @@ import gc
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
-from leadline.checks.values import CheckedBatch
 from leadline.hub import Hub
 from leadline.manifests import Batch
 from leadline.mapping.model import SupplierMapping
@@ -19,6 +18,9 @@ from leadline.receipts.outcomes import World, decide
 from leadline.receipts.rows import accepted_rows
 from leadline.receipts.storing import read_world, write_batch
 from leadline.runs import RunContext
+
+if TYPE_CHECKING:  # the package loads Great Expectations, which takes seconds
+    from leadline.checks.values import CheckedBatch
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,66 @@
+{# What is wrong with receipts; each line is counted apart and named. #}
+SELECT 'receipts of this run in a batch that was not landed' AS what, COUNT(*) AS rows
+FROM receipt
+WHERE supplier = :supplier AND run_id = :run_id
+  AND batch_id NOT IN (SELECT batch_id FROM load_landed)
+UNION ALL
+SELECT 'quarantined receipts without a reason, or others with one', COUNT(*)
+FROM load_landed AS landed
+JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
+WHERE (receipt.outcome = 'quarantined') <> (receipt.reasons IS NOT NULL)
+UNION ALL
+SELECT 'receipts that should name a lead and do not, or the other way round', COUNT(*)
+FROM load_landed AS landed
+JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
+WHERE (landed.kind = 'leads' AND receipt.outcome IN ('known', 'updated', 'new')) <> (receipt.lead_id IS NOT NULL)
+UNION ALL
+SELECT 'new receipts without their lead', COUNT(*)
+FROM load_landed AS landed
+JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
+WHERE landed.kind = 'leads' AND receipt.outcome = 'new'
+  AND NOT EXISTS (
+      SELECT 1 FROM lead
+      WHERE lead.supplier = receipt.supplier AND lead.lead_id = receipt.lead_id
+        AND lead.first_run = :run_id AND lead.first_batch = receipt.batch_id AND lead.first_row = receipt.row
+  )
+UNION ALL
+SELECT 'known or updated receipts whose lead is gone', COUNT(*)
+FROM load_landed AS landed
+JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
+WHERE receipt.outcome IN ('known', 'updated') AND receipt.lead_id IS NOT NULL
+  AND NOT EXISTS (
+      SELECT 1 FROM lead WHERE lead.supplier = receipt.supplier AND lead.lead_id = receipt.lead_id
+  )
+UNION ALL
+SELECT 'receipts of leads whose source record is not linked', COUNT(*)
+FROM load_landed AS landed
+JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
+WHERE receipt.lead_id IS NOT NULL
+  AND NOT EXISTS (
+      SELECT 1 FROM source_link
+      WHERE source_link.supplier = receipt.supplier AND source_link.identity = receipt.identity
+  )
+UNION ALL
+SELECT 'leads whose updated receipts and history lines differ', COUNT(*)
+FROM (
+    SELECT lead_id
+    FROM (
+        SELECT receipt.lead_id, CASE WHEN receipt.outcome = 'updated' THEN 1 ELSE 0 END AS weight
+        FROM load_landed AS landed
+        JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
+        WHERE receipt.outcome IN ('known', 'updated')
+        UNION ALL
+        SELECT history.lead_id, -1
+        FROM history
+        WHERE history.supplier = :supplier AND history.run_id = :run_id
+          AND history.kind IN ('updated', 'source_deleted', 'source_merged', 'source_restored')
+          AND history.lead_id IN (
+              SELECT receipt.lead_id
+              FROM load_landed AS landed
+              JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
+              WHERE receipt.outcome IN ('known', 'updated')
+          )
+    ) AS weighed
+    GROUP BY lead_id
+    HAVING SUM(weight) <> 0
+) AS unequal

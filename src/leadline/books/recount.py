@@ -1,0 +1,194 @@
+"""Recounting one run: what there is, and every way in which two counts of the same thing differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Column, Connection, select
+
+from leadline.hub import Hub
+from leadline.hub.schema import batch, lead, partner
+from leadline.hub.schema import pull as pull_table
+from leadline.manifests import Batch, Manifest
+from leadline.partners import load_partners
+from leadline.ports import Kind
+from leadline.runs import RunContext
+from leadline.staging import Staging
+
+KINDS: tuple[Kind, ...] = ("leads", "campaigns")
+OUTCOMES = ("quarantined", "filtered", "known", "updated", "new")
+DELIVERY_STATES = ("waiting", "decided", "sent", "refused", "superseded")
+
+
+@dataclass(frozen=True)
+class Books:
+    """What one run did, in rows, leads and deliveries; `differences` is empty when they balance.
+
+    Attributes:
+        received: Rows of lead batches, and how they came out: `quarantined` to `new`.
+        assigned, unassigned: First decisions on the new leads; `held`: they wait for a release.
+        deliveries: Those that this run queued, by where they stand.
+        campaigns: Rows of campaign batches by outcome, with their sum as `received`.
+        known_files: Names of files whose content was received before; `unreadable_files` likewise.
+    """
+
+    received: int = 0
+    quarantined: int = 0
+    filtered: int = 0
+    known: int = 0
+    updated: int = 0
+    new: int = 0
+    assigned: int = 0
+    unassigned: int = 0
+    held: int = 0
+    deliveries: dict[str, int] = field(default_factory=dict)
+    campaigns: dict[str, int] = field(default_factory=dict)
+    known_files: tuple[str, ...] = ()
+    unreadable_files: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+
+    @property
+    def balanced(self) -> bool:
+        """Return whether every recount agrees."""
+        return not self.differences
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the books as they are kept on the run."""
+        return asdict(self)
+
+
+def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext) -> Books:
+    """Return the run's books as they are now, in the caller's transaction."""
+    differences: list[str] = []
+    counts: dict[str, dict[str, int]] = {}
+    manifests: list[Manifest] = []
+    judged: dict[str, str | None] = {}
+    for kind in KINDS:
+        pull = connection.execute(
+            select(pull_table).where(
+                pull_table.c.supplier == ctx.supplier,
+                pull_table.c.run_id == ctx.run_id,
+                pull_table.c.kind == kind,
+            )
+        ).one_or_none()
+        manifest = staging.read_manifest(ctx.supplier, ctx.run_id, kind)
+        judged[kind] = pull.judged if pull else None
+        if (manifest is None) != (pull is None):
+            differences.append(f"{kind}: only one of manifest and hub knows of a pull")
+        elif manifest is not None and pull is not None and manifest.rows != pull.rows:
+            differences.append(f"{kind}: {manifest.rows} rows in the manifest, {pull.rows} in the hub's pull")
+        if manifest is not None:
+            manifests.append(manifest)
+    landed = [one for manifest in manifests for one in manifest.batches]
+    differences += _raw_differences(staging, landed)
+    differences += _batch_differences(connection, ctx, landed)
+    _load_batches(hub, connection, landed)
+    for kind in KINDS:
+        counts[kind], found = _count_receipts(
+            hub, connection, ctx, [one for one in landed if one.kind == kind]
+        )
+        differences += found
+    differences += _named(hub, connection, ctx, "books_receipts")
+    decisions = _load_scope(hub, connection, ctx)
+    differences += _named(hub, connection, ctx, "books_leads")
+    differences += _named(hub, connection, ctx, "books_assignments")
+    differences += _named(hub, connection, ctx, "books_deliveries")
+    held = decisions.pop(None, 0)
+    if held and judged["leads"] != "held":
+        differences.append(f"{held} new leads have no decision")
+    new = counts["leads"]["new"]
+    if new != held + sum(decisions.values()):
+        differences.append(f"{new} new rows, but first decisions on {held + sum(decisions.values())} leads")
+    deliveries = dict.fromkeys(DELIVERY_STATES, 0)
+    for row in hub.run(connection, "books_queued", supplier=ctx.supplier, run_id=ctx.run_id):
+        deliveries[row.state] = row.rows
+    return Books(
+        received=sum(one.rows for one in landed if one.kind == "leads"),
+        **counts["leads"],
+        assigned=decisions.get("assigned", 0),
+        unassigned=decisions.get("unassigned", 0),
+        held=held,
+        deliveries=deliveries | {"queued": sum(deliveries.values())},
+        campaigns=counts["campaigns"]
+        | {"received": sum(one.rows for one in landed if one.kind == "campaigns")},
+        known_files=tuple(name for manifest in manifests for name in manifest.known_files),
+        unreadable_files=tuple(one.name for manifest in manifests for one in manifest.unreadable),
+        differences=tuple(differences),
+    )
+
+
+def _raw_differences(staging: Staging, landed: Iterable[Batch]) -> Iterator[str]:
+    for one in landed:
+        try:
+            rows = staging.count_rows(one)
+        except FileNotFoundError:
+            continue  # raw data expires before books do
+        if rows != one.rows:
+            yield f"batch {one.batch_id}: {one.rows} rows in the manifest, {rows} in its raw data"
+
+
+def _batch_differences(connection: Connection, ctx: RunContext, landed: Iterable[Batch]) -> Iterator[str]:
+    query = select(batch).where(batch.c.supplier == ctx.supplier, batch.c.run_id == ctx.run_id)
+    kept = {row.batch_id: row for row in connection.execute(query)}
+    for one in landed:
+        row = kept.pop(one.batch_id, None)
+        if row is None:
+            yield f"batch {one.batch_id} is in the manifest, not in the hub"
+            continue
+        if (row.kind, row.number, row.rows, row.replay_of) != (one.kind, one.number, one.rows, one.replay_of):
+            yield f"batch {one.batch_id} is another one in the hub than in the manifest"
+        if row.received_at is None:
+            yield f"batch {one.batch_id} is not received"
+    for batch_id in sorted(kept):
+        yield f"batch {batch_id} is in the hub, not in the manifest"
+
+
+def _load_batches(hub: Hub, connection: Connection, landed: Sequence[Batch]) -> None:
+    rows = ((one.batch_id, one.kind, one.rows) for one in landed)
+    hub.load_columns(connection, "load_landed", (batch.c.batch_id, batch.c.kind, batch.c.rows), rows)
+
+
+def _count_receipts(
+    hub: Hub, connection: Connection, ctx: RunContext, landed: Sequence[Batch]
+) -> tuple[dict[str, int], list[str]]:
+    counts = dict.fromkeys(OUTCOMES, 0)
+    differences: list[str] = []
+    wanted = {one.batch_id: one for one in landed}
+    for row in hub.run(connection, "books_batches", supplier=ctx.supplier, run_id=ctx.run_id):
+        one = wanted.get(row.batch_id)
+        if one is None:
+            continue
+        for outcome in OUTCOMES:
+            counts[outcome] += getattr(row, outcome)
+        if row.receipts != one.rows:
+            differences.append(f"batch {one.batch_id}: {one.rows} rows, {row.receipts} receipts")
+        if row.beyond:
+            differences.append(f"batch {one.batch_id}: {row.beyond} receipts of rows that it does not have")
+        if row.elsewhere:
+            differences.append(f"batch {one.batch_id}: {row.elsewhere} receipts filed under another run")
+        if row.receipts != sum(getattr(row, outcome) for outcome in OUTCOMES):
+            differences.append(f"batch {one.batch_id}: receipts with an outcome that does not exist")
+    return counts, differences
+
+
+def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str | None, int]:
+    """Note the leads that this run founded, decided on or queued; return first decisions on its new ones."""
+    columns: tuple[Column[Any], ...] = (lead.c.lead_id,)
+    hub.load_columns(connection, "load_scope", columns, ())
+    hub.run(connection, "books_scope", supplier=ctx.supplier, run_id=ctx.run_id)
+    pushing = [
+        (one.id,) for one in load_partners(hub, connection, ctx.supplier) if one.crm and one.synchronize
+    ]
+    hub.load_columns(connection, "load_pushing", (partner.c.partner_id,), pushing)
+    if hub.dialect == "postgresql":
+        connection.exec_driver_sql("ANALYZE load_scope")  # it knows nothing of temporary tables by itself
+    found = hub.run(connection, "books_decisions", supplier=ctx.supplier, run_id=ctx.run_id)
+    return {row.decision: row.rows for row in found}
+
+
+def _named(hub: Hub, connection: Connection, ctx: RunContext, statement: str) -> Iterator[str]:
+    for row in hub.run(connection, statement, supplier=ctx.supplier, run_id=ctx.run_id):
+        if row.rows:
+            yield f"{row.rows} {row.what}"

@@ -1,0 +1,92 @@
+"""The books of many runs as rows of `leadline report` (DESIGN §5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from leadline.hub import Hub
+from leadline.hub.schema import run
+from leadline.hub.schema import supplier as supplier_table
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_FIGURES = (
+    "received",
+    "quarantined",
+    "filtered",
+    "known",
+    "updated",
+    "new",
+    "assigned",
+    "unassigned",
+    "pending",
+    "accepted",
+    "rejected",
+    "pushed",
+    "push_failed",
+    "push_waiting",
+    "written_back",
+)
+
+
+def run_books(
+    hub: Hub, supplier: str | None = None, run_id: str | None = None, by: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the books of runs, oldest first: one row a run, or one a run and value of `by`.
+
+    Keys: `supplier`, `run`, the figures of DESIGN §5, `balanced` (None: not settled yet); with `by` also
+    `by` and `value`. The outcomes of rows are those of lead batches. `assigned` and `unassigned` are first
+    decisions on the run's new leads; all figures after them say where those leads stand today, also by
+    later runs: `pushed` leads have reached a CRM, `push_waiting` ones have something to send, of
+    `push_failed` ones the newest delivery was refused, `written_back` ones have a status at the supplier.
+
+    Args:
+        supplier: A supplier key; None: all, test targets too.
+        by: A mapped field, `campaign` (its key) or `partner` (its id, of the active assignment); rows that
+            became no lead have the value None.
+
+    Raises:
+        ValueError: `by` is not a name that a field could have.
+    """
+    if by is not None and not _NAME.fullmatch(by):
+        raise ValueError(f"'{by}' is no field: a name has lower case letters, digits and underscores")
+    with hub.reading() as connection:
+        suppliers = [supplier] if supplier else _suppliers(connection)
+        return [row for one in suppliers for row in _rows_of(hub, connection, one, run_id, by)]
+
+
+def _suppliers(connection: Connection) -> list[str]:
+    query = select(supplier_table.c.supplier).order_by(supplier_table.c.supplier)
+    return list(connection.execute(query).scalars())
+
+
+def _rows_of(
+    hub: Hub, connection: Connection, supplier: str, run_id: str | None, by: str | None
+) -> list[dict[str, Any]]:
+    query = select(run).where(run.c.supplier == supplier).order_by(run.c.started_at, run.c.run_id)
+    if run_id is not None:
+        query = query.where(run.c.run_id == run_id)
+    runs = connection.execute(query).all()
+    figures: dict[tuple[str, Any], dict[str, int]] = {}
+    values = {"supplier": supplier} | ({"run_id": run_id} if run_id is not None else {})
+    for statement in ("books_report_rows", "books_report_leads"):
+        found = hub.run(connection, statement, table_by=by or "", table_run=run_id is not None, **values)
+        for row in found:
+            cell = figures.setdefault((row.run_id, row.value), dict.fromkeys(_FIGURES, 0))
+            for name in row._fields:
+                if name in cell:
+                    cell[name] += int(getattr(row, name) or 0)
+    result = []
+    for one in runs:
+        keys = sorted(
+            (key for key in figures if key[0] == one.run_id), key=lambda key: (key[1] is None, str(key[1]))
+        )
+        for key in keys or ([(one.run_id, None)] if by is None else []):
+            cell = figures.get(key) or dict.fromkeys(_FIGURES, 0)
+            named = {} if by is None else {"by": by, "value": key[1]}
+            result.append(
+                {"supplier": supplier, "run": one.run_id, **named, **cell, "balanced": one.balanced}
+            )
+    return result
