@@ -52,7 +52,8 @@ class LeadlineOperator(BaseOperator):  # type: ignore[misc]
     in_dry_run = False
 
     def __init__(self, *, supplier_key: str = "", **kwargs: Any) -> None:
-        kwargs.setdefault("retry_policy", RetryAfter())
+        if kwargs.get("retry_policy") is None:  # a mapped task passes None for what it was not given
+            kwargs["retry_policy"] = RetryAfter()
         super().__init__(**kwargs)
         self.supplier_key = supplier_key
 
