@@ -15,7 +15,7 @@ from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
 
 
-def make_partner(name: str, **changes: Any) -> Partner:
+def make_partner(name: str, /, **changes: Any) -> Partner:
     """Return a partner with this id; keywords that are no settings of a partner become attributes."""
     settings = {key: value for key, value in changes.items() if key in Partner.model_fields}
     attributes = {key: value for key, value in changes.items() if key not in Partner.model_fields}
