@@ -89,7 +89,7 @@ class SftpSupplier:
             raise ConfigurationError(f"'{archived_as}' is not a path below the archive folder {folder}")
         with translated(f"cannot archive {path}"):
             if "/" not in archived_as:
-                at = self._stat(path)
+                at = self._stat(path) or self._stat(path + (self._source.marker or ""))
                 month = datetime.fromtimestamp((at.st_mtime if at else None) or 0, UTC)
                 archived_as = f"{month:%Y/%m}/{archived_as}"
             return self._move(path, posixpath.join(folder, archived_as))

@@ -26,19 +26,18 @@ class DryRunOperator(LeadlineOperator):
         if not context["params"].get("dry_run"):
             raise AirflowSkipException("no dry run was asked for")
         from hooks.systems import supplier_system
-        from leadline import distribution
+        from leadline.dry_run import dry_run
         from leadline.hub import open_hub
 
         run = context["dag_run"]
         mapping = chosen_mapping(self.supplier, context["params"])
         with supplier_system(mapping) as system:
-            counts = distribution.dry_run(
+            counts = dry_run(
                 open_hub(),
                 mapping,
                 system,
+                run_id=str(context["run_id"]),
                 window=window_of(run, context["params"]),
                 interval_end=run.data_interval_end or run.run_after,
-                run_id=str(context["run_id"]),
-                params=dict(context["params"]),
             )
         return dict(counts)

@@ -11,6 +11,7 @@ from operators.task import LeadlineOperator, actor_of
 if TYPE_CHECKING:
     from leadline.mapping.model import SupplierMapping
     from leadline.ports import Window
+    from leadline.runs import RunKind
 
 
 class StartRunOperator(LeadlineOperator):
@@ -18,9 +19,10 @@ class StartRunOperator(LeadlineOperator):
 
     template_fields: Sequence[str] = ()
 
-    def __init__(self, *, supplier: str, **kwargs: Any) -> None:
+    def __init__(self, *, supplier: str, replays: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supplier = supplier
+        self.replays = replays
 
     def work(self, context: Mapping[str, Any]) -> str:
         """Start the run, or find it started."""
@@ -33,13 +35,14 @@ class StartRunOperator(LeadlineOperator):
             chosen_mapping(self.supplier, context["params"]),
             run_id=str(context["run_id"]),
             dag_id=str(run.dag_id),
-            kind=run_kind(run),
+            kind="replay" if self.replays else run_kind(run),
             window=window_of(run, context["params"]),
             interval_end=run.data_interval_end or run.run_after,
             params=dict(context["params"]),
             actor=actor_of(context),
         )
-        return ctx.supplier
+        key: str = ctx.supplier
+        return key
 
 
 def chosen_mapping(supplier: str, params: Mapping[str, Any]) -> SupplierMapping:
@@ -61,10 +64,12 @@ def chosen_mapping(supplier: str, params: Mapping[str, Any]) -> SupplierMapping:
     return mapping.model_copy(update={"target": target})
 
 
-def run_kind(run: Any) -> str:
+def run_kind(run: Any) -> RunKind:
     """Return the run's kind in our words: scheduled, backfill or manual."""
     kind = str(getattr(run.run_type, "value", run.run_type))
-    return kind if kind in {"scheduled", "backfill"} else "manual"
+    if kind == "scheduled" or kind == "backfill":
+        return kind
+    return "manual"
 
 
 def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
@@ -76,14 +81,16 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
     from leadline.ports import Window
 
     start, end = _moment(params.get("window_start")), _moment(params.get("window_end"))
-    resend = bool(params.get("resend"))
-    if start is None and end is None:
-        if run_kind(run) == "backfill":
-            start, end = run.data_interval_start, run.data_interval_end
-        elif not resend:
-            return None
+    resend, campaigns = bool(params.get("resend")), tuple(params.get("campaigns") or ())
+    if start is None and end is None and run_kind(run) == "backfill":
+        start, end = run.data_interval_start, run.data_interval_end
+    named = start is not None or end is not None
+    if not named and not resend and not campaigns:
+        return None
+    # Without a window a resend means what lies in the inbox again, never the whole archive.
+    archive = named and params.get("archive") is not False
     end = end or run.data_interval_end or run.run_after
-    return Window(start, end, archive=params.get("archive") is not False, resend=resend)
+    return Window(start, end, archive=archive, resend=resend, campaigns=campaigns)
 
 
 def _moment(text: Any) -> datetime | None:
