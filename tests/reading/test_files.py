@@ -1,0 +1,210 @@
+"""Whole files: encodings, archives, headers, and what makes a file unreadable."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadline.errors import ConfigurationError, UnreadableFile
+from leadline.mapping.model import SupplierMapping
+from leadline.reading import open_supplier_file, tables
+
+Read = Callable[..., list[dict[str, Any]]]
+MakeMapping = Callable[..., SupplierMapping]
+
+GOOD = "Email,Name\na@b.com,Zoë\n".encode()
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def linked() -> bytes:
+    member = zipfile.ZipInfo("leads.csv")
+    member.external_attr = 0o120777 << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(member, "/etc/passwd")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "line"),
+    [
+        (b"", "empty_file", 1),
+        (b"\xef\xbb\xbf", "empty_file", 1),
+        (b"\n\r\n  \n", "empty_file", 1),
+        (b"Email;Name\na@b.com;Ann\n", "wrong_delimiter", 1),
+        (b"Email\tName, full\na@b.com\tAnn\n", "wrong_delimiter", 1),
+        (b"a@b.com,Ann\n", "missing_header", 1),
+        (b"Name,City\nAnn,Ulm\n", "missing_header", 1),
+        (b"\nEmail,Name, email \na@b.com,Ann,x\n", "duplicate_header", 2),
+        (b'Email,Name\na@b.com,Ann\nb@b.com,"Bob\nc@b.com,Cid\n', "unterminated_quote", 3),
+        (b'Email,"Name\na@b.com,Ann\n', "unterminated_quote", 1),
+        (b'Email,"Na"me\na@b.com,Ann\n', "bad_header", 1),
+        (b"Email,Na\0me\na@b.com,Ann\n", "bad_header", 1),
+        (b"Email,Name\na@b.com," + b"x" * 4_100_000, "line_too_long", 0),
+        (b'Email,Name\na@b.com,"' + b"x,y\n" * 50_000 + b'"\n', "unterminated_quote", 2),
+    ],
+)
+def test_an_unreadable_file_is_refused_whole(read: Read, content: bytes, code: str, line: int) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        read(content)
+
+    assert (caught.value.code, caught.value.line) == (code, line)
+
+
+def test_nothing_is_given_away_of_a_file_whose_end_is_unreadable(
+    make_mapping: MakeMapping, tmp_path: Path
+) -> None:
+    content = b"Email,Name\n" + b"a@b.com,Ann\n" * 5_000 + b'b@b.com,"Bob\n'
+    mapping = make_mapping("Name", batch_rows=100)
+    file = open_supplier_file(io.BytesIO(content), "leads.csv", mapping.source, tmp_path)  # type: ignore[arg-type]
+
+    with pytest.raises(UnreadableFile):
+        next(iter(tables(file, mapping, "leads")))
+
+
+def test_a_header_without_rows_is_a_file_without_rows(read: Read) -> None:
+    assert read(b"Email,Name\n") == []
+
+
+def test_columns_are_found_by_name_whatever_their_case_and_place(read: Read) -> None:
+    rows = read(b" Extra , NAME,email,,\n1,Ann,a@b.com,,\n")
+
+    assert (rows[0]["f:Email"], rows[0]["f:Name"]) == ("a@b.com", "Ann")
+
+
+def test_the_column_of_an_optional_field_may_be_absent(read: Read) -> None:
+    rows = read(b"Email\na@b.com\n")
+
+    assert rows == [{"line": 2, "number": 1, "fault": None, "f:Email": "a@b.com", "f:Name": None}]
+
+
+def test_a_campaign_file_brings_its_key(read: Read) -> None:
+    rows = read(b"Code,Name,Email\nC1,Spring,x\n", kind="campaigns")
+
+    assert (rows[0]["f:Code"], rows[0]["f:Name"]) == ("C1", "Spring")
+    with pytest.raises(UnreadableFile, match="Code"):
+        read(b"Name\nSpring\n", kind="campaigns")
+
+
+@pytest.mark.parametrize(
+    ("content", "dialect", "encoding"),
+    [
+        (GOOD, {}, "utf-8"),
+        ("\ufeff".encode() + GOOD, {"encoding": "cp1252"}, "utf-8-sig"),
+        (GOOD.decode().encode("utf-16"), {}, "utf-16"),
+        (b"\xfe\xff" + GOOD.decode().encode("utf-16-be"), {}, "utf-16"),
+        (GOOD.decode().encode("utf-16-le"), {"encoding": "utf-16-le"}, "utf-16-le"),
+        (GOOD.decode().encode("cp1252"), {"encoding": "cp1252"}, "cp1252"),
+        (GOOD.decode().encode("cp1252"), {"fallback_encoding": "cp1252"}, "cp1252"),
+        (GOOD, {"fallback_encoding": "cp1252"}, "utf-8"),
+        ("Email,Name\na@b.com,Zoë\n".encode("utf-16-le"), {"encoding": "utf-16-le"}, "utf-16-le"),
+    ],
+)
+def test_the_encoding_is_chosen_and_recorded(
+    make_mapping: MakeMapping, tmp_path: Path, content: bytes, dialect: dict[str, str], encoding: str
+) -> None:
+    mapping = make_mapping("Name", dialect=dialect)
+
+    file = open_supplier_file(io.BytesIO(content), "leads.csv", mapping.source, tmp_path)  # type: ignore[arg-type]
+
+    (table,) = tables(file, mapping, "leads")
+    assert file.encoding == encoding
+    assert table["f:Name"].to_pylist() == ["Zoë"]
+
+
+def test_a_utf8_file_with_a_damaged_row_is_not_taken_for_the_fallback(
+    read: Read, make_mapping: MakeMapping
+) -> None:
+    content = "Email,Name\na@b.com,Zoë\nb@b.com,Jörg\n".encode() + b"c@b.com,\xe9\n"
+
+    rows = read(content, make_mapping("Name", dialect={"fallback_encoding": "cp1252"}))
+
+    assert [(row["f:Name"], row["fault"]) for row in rows] == [
+        ("Zoë", None),
+        ("Jörg", None),
+        (None, "bad_bytes"),
+    ]
+
+
+def test_a_utf16_file_that_ends_in_half_a_character_damages_its_last_row(read: Read) -> None:
+    rows = read("Email,Name\na@b.com,Ann\nb@b.com,Bob".encode("utf-16") + b"\x41")
+
+    assert [row["fault"] for row in rows] == [None, "bad_bytes"]
+
+
+def test_an_unknown_encoding_is_a_matter_of_the_mapping(read: Read, make_mapping: MakeMapping) -> None:
+    with pytest.raises(ConfigurationError, match="klingon"):
+        read("Email\nä@b.com".encode(), make_mapping(dialect={"encoding": "klingon"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("leads.csv.gz", gzip.compress(GOOD)),
+        ("leads.csv", gzip.compress(GOOD)),  # what counts is the content
+        ("leads.csv.gz", gzip.compress(GOOD[:10]) + gzip.compress(GOOD[10:])),
+        ("leads.zip", zipped(("deep/leads.csv", GOOD))),
+        ("leads.zip", zipped(("deep/", b""), ("deep/leads.csv", GOOD), ("__MACOSX/deep/._leads.csv", b"x"))),
+    ],
+)
+def test_a_packed_file_is_read_like_a_plain_one(
+    make_mapping: MakeMapping, tmp_path: Path, name: str, content: bytes
+) -> None:
+    mapping = make_mapping("Name")
+
+    file = open_supplier_file(io.BytesIO(content), name, mapping.source, tmp_path)  # type: ignore[arg-type]
+
+    (table,) = tables(file, mapping, "leads")
+    assert table["f:Name"].to_pylist() == ["Zoë"]
+    assert (file.sha256, file.size) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert file.received.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("truncated.gz", gzip.compress(GOOD * 100)[:-12]),
+        ("none.gz", GOOD),
+        ("nested.gz", gzip.compress(zipped(("leads.csv", GOOD)))),
+        ("nested.zip", zipped(("leads.csv.gz", gzip.compress(GOOD)))),
+        ("several.zip", zipped(("a.csv", GOOD), ("b.csv", GOOD))),
+        ("empty.zip", zipped()),
+        ("climbing.zip", zipped(("../leads.csv", GOOD))),
+        ("rooted.zip", zipped(("/leads.csv", GOOD))),
+        ("windows.zip", zipped(("C:\\leads.csv", GOOD))),
+        ("linked.zip", linked()),
+        ("broken.zip", zipped(("leads.csv", GOOD * 50))[:-40]),
+        ("bomb.gz", gzip.compress(b"Email\n" + b"a" * 30_000_000)),
+        ("bomb.zip", zipped(("leads.csv", b"Email\n" + b"a" * 30_000_000))),
+    ],
+)
+def test_a_bad_archive_is_refused(read: Read, name: str, content: bytes) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        read(content, name=name)
+
+    assert caught.value.code == "bad_archive"
+    assert caught.value.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("content", [GOOD * 100, gzip.compress(GOOD * 100), zipped(("a.csv", GOOD * 100))])
+def test_more_bytes_than_the_mapping_allows_are_refused(
+    read: Read, make_mapping: MakeMapping, content: bytes
+) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        read(content, make_mapping("Name", max_bytes=200))
+
+    assert caught.value.code == "too_large"
