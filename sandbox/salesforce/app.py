@@ -31,6 +31,7 @@ from .routes import Found, find
 from .store import OrgStore
 
 ROOM = "salesforce"
+LONGEST_URL = 16_384  # longer ones are refused before they reach the API (its wording is unverified)
 
 
 def create_org_app(config: OrgConfig, state_dir: Path, hooks: SandboxHooks) -> Starlette:
@@ -70,6 +71,8 @@ class _Endpoint:
             return
         call = await self._read(Request(scope, receive))
         try:
+            if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > LONGEST_URL:
+                raise Refused("URI_TOO_LONG", "URI Too Long", status=414)
             found: Found | None = find(call.method, call.path)
         except Refused as refused:
             found, unknown = None, refused

@@ -44,7 +44,8 @@ def _lead(save: Save) -> None:
     store, record, old, stamp = save.store, save.record, save.old, save.stamp
     if old is not None and old.get("IsConverted"):
         raise Refused("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])
-    if record.get("Status") != (old or {}).get("Status") and is_converted_status(store, record.get("Status")):
+    moved = record.get("Status") != (old or {}).get("Status")
+    if moved and not record.get("IsConverted") and is_converted_status(store, record.get("Status")):
         raise Refused(
             "INVALID_STATUS", f"invalid status: {record['Status']} is set by converting the lead", ["Status"]
         )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.salesforce import control, conversion
+from sandbox.salesforce import control, conversion, seeding
 from sandbox.salesforce.config import AssignmentEntry, AssignmentRule, DuplicateRule, ValidationRule
 from sandbox.salesforce.errors import Refused
 
@@ -207,3 +207,13 @@ def test_administrators_may_take_fields_and_values_away(org):
 
     assert code(dropped) == "INVALID_FIELD"
     assert code(closed) == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+
+
+def test_seeded_leads_may_be_converted_already(org):
+    seeding.insert(
+        org.org,
+        "Lead",
+        [{"LastName": "D", "Company": "C", "Status": "Closed - Converted", "IsConverted": True}],
+    )
+
+    assert org.query("SELECT IsConverted FROM Lead") == [{"IsConverted": True}]

@@ -258,3 +258,11 @@ def test_a_hidden_field_looks_as_if_it_were_not_there(serve):
 
     assert answer.json()[0]["errorCode"] == "INVALID_FIELD"
     assert "Budget__c" not in {field["name"] for field in fields}
+
+
+def test_a_list_too_long_for_the_url_is_refused(org):
+    ids = ",".join(f"'{'x' * 20}{n:04}'" for n in range(700))
+
+    answer = org.call("GET", "query", params={"q": f"SELECT Id FROM Lead WHERE Ext_Id__c IN ({ids})"})
+
+    assert answer.status_code == 414
