@@ -12,17 +12,24 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from demo.places import LOGS, PROCESSES, PROJECT
 
 
-def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a process whose output goes to `.leadline/logs/<name>.log`, and remember it."""
+def start(
+    name: str, command: Sequence[str], environment: Mapping[str, str], output: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a process and remember it; what it says goes to `.leadline/logs/<name>.log`.
+
+    Args:
+        output: Where standard output alone goes instead.
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
-    with (LOGS / f"{name}.log").open("ab") as log:
+    with (LOGS / f"{name}.log").open("ab") as log, (output or LOGS / f"{name}.log").open("ab") as said:
         process = subprocess.Popen(  # noqa: S603  our own commands
             command, env=dict(environment), cwd=PROJECT, stdin=subprocess.DEVNULL,
-            stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            stdout=said, stderr=log, start_new_session=True,
         )  # fmt: skip
     known = running()
     known[name] = process.pid

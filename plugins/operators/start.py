@@ -67,9 +67,9 @@ def chosen_mapping(supplier: str, params: Mapping[str, Any]) -> SupplierMapping:
 def run_kind(run: Any) -> RunKind:
     """Return the run's kind in our words: scheduled, backfill or manual."""
     kind = str(getattr(run.run_type, "value", run.run_type))
-    if kind == "scheduled" or kind == "backfill":
-        return kind
-    return "manual"
+    if kind == "scheduled":
+        return "scheduled"
+    return "backfill" if kind == "backfill" else "manual"
 
 
 def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:

@@ -21,22 +21,31 @@ class Window:
     """What to read: from `start` (inclusive; None: from the beginning) to `end` (exclusive), UTC.
 
     `archive` also reads files that were archived in the window; `resend` takes known files again
-    as new receipts.
+    as new receipts; `campaigns` keeps to the leads of these campaign keys (empty: all).
     """
 
     start: datetime | None
     end: datetime
     archive: bool = False
     resend: bool = False
+    campaigns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # From JSON a list comes back; a window is a value that can be compared and hashed.
+        object.__setattr__(self, "campaigns", tuple(self.campaigns))
 
 
 class SourceFile(Protocol):
     """One complete file of a supplier; `path` addresses it there, `modified_at` is UTC."""
 
-    name: str
-    path: str
-    size: int
-    modified_at: datetime
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def modified_at(self) -> datetime: ...
 
     def open(self) -> BinaryIO:
         """Return the file's bytes as a stream, from the start."""

@@ -72,6 +72,13 @@ def release_pull(hub: Hub, supplier: str, run_id: str, actor: str, kind: Kind = 
     return True
 
 
+def is_complete(hub: Hub, ctx: RunContext, kind: Kind) -> bool:
+    """Return whether every row of this run's pull has its receipt."""
+    with hub.reading() as connection:
+        row = _find(connection, ctx.supplier, ctx.run_id, kind)
+    return row is not None and row.completed_at is not None
+
+
 def _find(connection: Connection, supplier: str, run_id: str, kind: str) -> Any:
     return connection.execute(select(pull).where(*_key(supplier, run_id, kind))).one_or_none()
 

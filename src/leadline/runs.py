@@ -202,7 +202,7 @@ def _find(connection: Connection, supplier: str, run_id: str) -> Any:
 
 
 def _options(window: Window) -> str:
-    return _compact({"archive": window.archive, "resend": window.resend})
+    return _compact({"archive": window.archive, "resend": window.resend, "campaigns": window.campaigns})
 
 
 def _compact(value: object) -> str:

@@ -1,0 +1,184 @@
+"""The DAGs of every good mapping: distribution, replay of quarantined rows, and preflight.
+
+A broken mapping is left out here and named by `mapping_errors.py`. A task's own process reads its supplier's
+mapping only.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule, get_parsing_context
+
+from leadline.mapping.loading import load_all, load_supplier
+from leadline.mapping.model import SupplierMapping
+from leadline.settings import settings
+from operators.dry_run import DryRunOperator
+from operators.events import PullEventsOperator
+from operators.files import PutAwayOperator
+from operators.notify import NotifyFailureOperator
+from operators.preflight import PreflightOperator
+from operators.pull import PullCampaignsOperator, PullLeadsOperator
+from operators.push import PushOperator
+from operators.replay import ReplayOperator
+from operators.route import ListAccountsOperator, RouteOperator
+from operators.settle import SettleOperator
+from operators.start import StartRunOperator
+from operators.validate import JudgeThresholdOperator, ValidateBatchOperator
+from operators.write_back import WriteBackOperator
+
+# Steps that drain the supplier's queues go on whatever failed before them, once the run has started.
+DRAINS = TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+# Steps after a mapped one that may have had nothing to do.
+UNLESS_FAILED = TriggerRule.NONE_FAILED
+
+RETRIES = {
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=15),
+    "execution_timeout": timedelta(hours=3),
+}
+
+WINDOW_FORM = {
+    "window_start": Param(
+        None, type=["null", "string"], format="date-time", title="Window: from", section="Window",
+        description="UTC, inclusive. Empty: what came since the last scheduled run.",
+    ),
+    "window_end": Param(
+        None, type=["null", "string"], format="date-time", title="Window: to", section="Window",
+        description="UTC, exclusive. Empty: now.",
+    ),
+    "archive": Param(True, type="boolean", title="Also read archived files", section="Window"),
+    "campaigns": Param(
+        [], type="array", items={"type": "string"}, title="Only these campaigns", section="What",
+        description="Keys of campaigns, one a line; empty: all. Not for files.",
+    ),
+    "resend": Param(
+        False, type="boolean", title="Resend", section="What",
+        description="Take files that are known already again, as new leads.",
+    ),
+    "dry_run": Param(
+        False, type="boolean", title="Dry run", section="What",
+        description="Show what would happen; change nothing anywhere.",
+    ),
+}  # fmt: skip
+TARGET_FORM = {
+    "target": Param(None, type=["null", "string"], enum=[None, "production", "test"], title="Target",
+                    description="Empty: as the mapping and the settings say."),
+}  # fmt: skip
+
+
+def _doc(mapping: SupplierMapping, what: str) -> str:
+    contacts = ", ".join(mapping.contacts.configured) or "nobody is configured"
+    return (
+        f"**{mapping.label}**: {what}\n\nConfigured contact: {contacts}.\n\n"
+        "Any task may be cleared and run again; repeating a window leaves the same leads. Refused rows: "
+        f"`leadline replay --run RUN --supplier {mapping.supplier}`. What to do for each kind of failure: "
+        "docs/operations.md."
+    )
+
+
+def _dag(mapping: SupplierMapping, name: str, what: str, **options) -> DAG:
+    return DAG(
+        dag_id=f"{mapping.supplier}_{name}",
+        start_date=datetime.fromisoformat(mapping.schedule.start_date).replace(
+            tzinfo=ZoneInfo(mapping.schedule.timezone)
+        ),
+        catchup=False,
+        max_active_runs=1,
+        default_args=RETRIES,
+        tags=["leadline", mapping.supplier],
+        doc_md=_doc(mapping, what),
+        **options,
+    )
+
+
+def _receive(key: str, batches, task_id: str = "validate"):
+    return ValidateBatchOperator.partial(task_id=task_id, supplier_key=key).expand(batch_id=batches.output)
+
+
+def _distribute(key: str, start, judge):
+    """Add what follows once leads are received; each step drains the supplier's queue."""
+    route = RouteOperator(task_id="route", supplier_key=key, trigger_rule=DRAINS)
+    accounts = ListAccountsOperator(task_id="accounts", supplier_key=key, trigger_rule=DRAINS)
+    push = PushOperator.partial(task_id="push", supplier_key=key).expand(account_id=accounts.output)
+    write_back = WriteBackOperator(task_id="write_back", supplier_key=key, trigger_rule=DRAINS)
+    settle = SettleOperator(task_id="settle", supplier_key=key, trigger_rule=DRAINS)
+    for step in (route, accounts, write_back, settle):
+        start >> step  # a run that never started drains nothing
+    judge >> route >> accounts >> push >> write_back >> settle
+    return accounts, settle
+
+
+def distribution(mapping: SupplierMapping) -> DAG:
+    """Return the daily run of one supplier."""
+    schedule = CronDataIntervalTimetable(mapping.schedule.cron, timezone=mapping.schedule.timezone)
+    what = "pulls campaigns and leads, checks, routes and pushes them, and writes their status back."
+    with _dag(mapping, "distribution", what, schedule=schedule, params=WINDOW_FORM | TARGET_FORM) as dag:
+        start = StartRunOperator(task_id="start", supplier=mapping.supplier)
+        key = start.output
+        pull_campaigns = PullCampaignsOperator(task_id="pull_campaigns", supplier_key=key)
+        validate_campaigns = _receive(key, pull_campaigns, "validate_campaigns")
+        pull_leads = PullLeadsOperator(task_id="pull_leads", supplier_key=key, trigger_rule=UNLESS_FAILED)
+        validate = _receive(key, pull_leads)
+        judge = JudgeThresholdOperator(task_id="judge", supplier_key=key, trigger_rule=UNLESS_FAILED)
+        pull_campaigns >> validate_campaigns >> pull_leads >> validate >> judge
+        accounts, settle = _distribute(key, start, judge)
+        if mapping.source.system == "sftp":
+            put_away = PutAwayOperator(task_id="put_away", supplier_key=key, trigger_rule=UNLESS_FAILED)
+            validate >> put_away >> settle
+        if getattr(mapping.source, "activities", None):
+            events = PullEventsOperator(task_id="pull_events", supplier_key=key, trigger_rule=UNLESS_FAILED)
+            validate >> events >> accounts
+        DryRunOperator(task_id="dry_run", supplier=mapping.supplier)
+        _notify_last(dag, mapping)
+    return dag
+
+
+def replay(mapping: SupplierMapping) -> DAG:
+    """Return the run that takes quarantined rows again."""
+    form = {
+        "run": Param(None, type=["null", "string"], title="Run", description="All its quarantined rows."),
+        "batch": Param(None, type=["null", "string"], title="Batch", description="Or those of one batch."),
+        "rows": Param([], type="array", items={"type": "integer"}, title="Rows of the batch; empty: all"),
+    }
+    what = "takes quarantined rows again under today's mapping; the old run's books never change."
+    with _dag(mapping, "replay", what, schedule=None, params=form | TARGET_FORM) as dag:
+        start = StartRunOperator(task_id="start", supplier=mapping.supplier, replays=True)
+        key = start.output
+        land = ReplayOperator(task_id="replay", supplier_key=key)
+        judge = JudgeThresholdOperator(task_id="judge", supplier_key=key, trigger_rule=UNLESS_FAILED)
+        _receive(key, land) >> judge
+        _distribute(key, start, judge)
+        _notify_last(dag, mapping)
+    return dag
+
+
+def preflight(mapping: SupplierMapping) -> DAG:
+    """Return the daily look at connections, permissions and mapped fields."""
+    schedule = CronDataIntervalTimetable("0 5 * * *", timezone=mapping.schedule.timezone)
+    what = (
+        "checks connections, permissions, external-id fields and every mapped field before a run needs them."
+    )
+    with _dag(mapping, "preflight", what, schedule=schedule, params=TARGET_FORM) as dag:
+        PreflightOperator(task_id="preflight", supplier=mapping.supplier)
+        _notify_last(dag, mapping)
+    return dag
+
+
+def _notify_last(dag: DAG, mapping: SupplierMapping) -> None:
+    tasks = list(dag.tasks)
+    tasks >> NotifyFailureOperator(task_id="notify_failure", supplier=mapping.supplier, retries=0)
+
+
+def _wanted() -> list[SupplierMapping]:
+    dag_id = get_parsing_context().dag_id
+    if dag_id is not None:
+        return [load_supplier(settings().mappings_dir, dag_id.rsplit("_", 1)[0])]
+    return list(load_all(settings().mappings_dir)[0].values())
+
+
+for _mapping in _wanted():
+    for _make in (distribution, replay, preflight):
+        _made = _make(_mapping)
+        globals()[_made.dag_id] = _made

@@ -1,0 +1,9 @@
+-- The source records of leads whose activities may matter to somebody, and whether this run met them first.
+SELECT l.record_id, l.lead_id, CASE WHEN d.first_run = :run_id THEN 1 ELSE 0 END AS is_new
+FROM source_link AS l
+JOIN lead AS d ON d.supplier = l.supplier AND d.lead_id = l.lead_id
+WHERE l.supplier = :supplier
+  AND l.record_id IS NOT NULL
+  AND l.deleted_at IS NULL
+  AND d.status IN ('unassigned', 'pending', 'accepted')
+ORDER BY l.record_id

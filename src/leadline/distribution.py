@@ -1,0 +1,218 @@
+"""The story of a lead: pulled, checked, received, routed, pushed, written back, settled.
+
+Each function is one task of a run. It joins steps that do not know each other and returns references and
+counts. Any of them may be repeated at any time: what was done stays done, and the rest is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from leadline import books, checks, delivery, landed, leases, pulls, reading, receipts, runs
+from leadline import events as activities
+from leadline import write_back as status
+from leadline.campaigns import receive_campaigns
+from leadline.errors import ConfigurationError, ThresholdExceeded, UnreadableFile
+from leadline.hub import Hub
+from leadline.landing import land
+from leadline.manifests import LandedSource
+from leadline.mapping.model import SupplierMapping
+from leadline.mapping.source import SftpSource
+from leadline.partners import CrmAccount, load_accounts
+from leadline.ports import Kind, PartnerCrm, RecordPage, SourceFile, SupplierSystem, Window
+from leadline.replay import Selection
+from leadline.replay import replay as land_again
+from leadline.routing import route_waiting
+from leadline.runs import RunContext
+from leadline.settings import settings
+from leadline.staging import Staging
+
+KINDS: tuple[Kind, ...] = ("campaigns", "leads")
+Counts = dict[str, Any]
+CrmFactory = Callable[[CrmAccount, SupplierMapping], AbstractContextManager[PartnerCrm]]
+
+
+def start(
+    hub: Hub,
+    mapping: SupplierMapping,
+    *,
+    run_id: str,
+    dag_id: str,
+    kind: runs.RunKind,
+    window: Window | None,
+    interval_end: datetime,
+    params: Mapping[str, Any],  # noqa: ARG001  the form as it was sent; the window holds what counts
+    actor: str,
+    task: str = "start",
+) -> RunContext:
+    """Pin mapping and window to the run and return its context.
+
+    A run that names no window reads from the watermark to `interval_end`; only scheduled ones move it.
+    """
+    if window is not None and window.campaigns and isinstance(mapping.source, SftpSource):
+        raise ConfigurationError(
+            f"{mapping.supplier}: campaigns cannot be chosen for files; name a window instead"
+        )
+    if window is None:
+        window = runs.window_for_scheduled(hub, mapping.key(), mapping, interval_end)
+    return runs.start_run(
+        hub, mapping, run_id=run_id, dag_id=dag_id, kind=kind, task=task, actor=actor, window=window
+    )
+
+
+def pull(
+    hub: Hub,
+    staging_url: str | None,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    kind: Kind,
+    system: SupplierSystem,
+    window: Window | None,
+) -> list[str]:
+    """Land this run's window as the supplier's only reader, or find it landed; return its batch ids."""
+    if window is None or not has_kind(mapping, kind):
+        return []
+    if kind == "campaigns":
+        window = replace(window, campaigns=())
+    with leases.sole_reader(hub, ctx) as extend:
+        items = _chosen(system.pull(kind, window), window.campaigns, extend)
+        manifest = land(hub, ctx, mapping, kind, items, window, Staging(staging_url), reading)
+    return [batch.batch_id for batch in manifest.batches]
+
+
+def replay(hub: Hub, staging_url: str | None, ctx: RunContext, selection: Selection, kind: Kind) -> list[str]:
+    """Land quarantined rows of an earlier run again as batches of this one; return their ids."""
+    manifest = land_again(hub, Staging(staging_url), ctx, selection, kind)
+    return [batch.batch_id for batch in manifest.batches]
+
+
+def validate(
+    hub: Hub, staging_url: str | None, ctx: RunContext, mapping: SupplierMapping, batch_id: str
+) -> Counts:
+    """Check one batch and give each of its rows a receipt; return the outcomes' counts."""
+    batch = landed.find_batch(hub, ctx.supplier, batch_id)
+    raw = Staging(staging_url).read(batch)
+    checked = checks.check_batch(raw, mapping, batch.kind, settings().expectations_dir)
+    if batch.kind == "campaigns":
+        return asdict(receive_campaigns(hub, ctx, mapping, batch, checked))
+    return asdict(receipts.receive(hub, ctx, mapping, batch, checked, delivery.queue_updates))
+
+
+def judge(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> None:
+    """Hold the pull back if too much of it was quarantined.
+
+    Raises:
+        ThresholdExceeded: It is held until somebody releases it.
+    """
+    held = []
+    for kind in KINDS:
+        if landed.batches(hub, ctx.supplier, ctx.run_id, kind):
+            try:
+                pulls.judge_pull(hub, ctx, mapping, kind)
+            except ThresholdExceeded as error:
+                held.append(str(error))
+    if held:
+        raise ThresholdExceeded("; ".join(held))
+
+
+def put_away(
+    hub: Hub, staging_url: str | None, ctx: RunContext, system: SupplierSystem
+) -> Counts:
+    """Move files that the hub has received into the archive, and unreadable ones aside.
+
+    Raises:
+        UnreadableFile: Some were set aside; what is wrong with each. All others are archived first.
+    """
+    sources = [one for kind in KINDS for one in _received(hub, staging_url, ctx, kind)]
+    bad = [one for one in sources if one.error]
+    for one in sources:
+        if one.error:
+            system.set_aside(one.path, one.error)
+        else:
+            system.archive(one.path, one.name)
+    if bad:
+        told = "; ".join(f"{one.name}: {one.error}" for one in bad)
+        raise UnreadableFile("set_aside", f"of {len(bad)} files, now set aside, nothing was taken: {told}")
+    return {"archived": len(sources)}
+
+
+def pull_events(
+    hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: SupplierSystem, window: Window | None
+) -> Counts:
+    """Keep the activities of this supplier's leads."""
+    if window is None:
+        return {"events": 0}
+    return {"events": activities.pull_events(hub, ctx, mapping, system, window)}
+
+
+def route(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:
+    """Give every lead that waits a partner, or the reason why none; return counts."""
+    return asdict(route_waiting(hub, ctx, mapping))
+
+
+def accounts(hub: Hub, ctx: RunContext) -> list[str]:
+    """Return the CRM accounts for which something waits, queueing what became due since routing."""
+    with hub.transaction(ctx.supplier) as connection:
+        delivery.queue_first(hub, connection, ctx)
+    return delivery.accounts_with_work(hub, ctx.supplier)
+
+
+def push(
+    hub: Hub, ctx: RunContext, mapping: SupplierMapping, account_id: str, crm_factory: CrmFactory
+) -> Counts:
+    """Bring what waits for one CRM account into it; return counts."""
+    with hub.reading() as connection:
+        known = {account.id: account for account in load_accounts(hub, connection, ctx.supplier)}
+    if account_id not in known:
+        raise ConfigurationError(f"{ctx.supplier} has no CRM account '{account_id}'")
+    account = known[account_id]
+    with crm_factory(account, mapping) as crm:
+        return asdict(delivery.push(hub, ctx, mapping, account, crm))
+
+
+def write_back(hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: SupplierSystem) -> Counts:
+    """Write changed status into the supplier's records; return counts."""
+    status.queue(hub, ctx, mapping)
+    return asdict(status.write(hub, ctx, mapping, system))
+
+
+def settle(hub: Hub, staging_url: str | None, ctx: RunContext, mapping: SupplierMapping) -> Counts:
+    """Recount the run from its raw data and keep its books.
+
+    Raises:
+        BooksDoNotBalance: A row is lost, doubled or misfiled; which.
+    """
+    return asdict(books.settle(hub, Staging(staging_url), ctx, mapping))
+
+
+def has_kind(mapping: SupplierMapping, kind: Kind) -> bool:
+    """Return whether this supplier has anything of this kind to pull."""
+    if kind == "leads":
+        return True
+    if isinstance(mapping.source, SftpSource) and mapping.source.campaigns is None:
+        return False
+    return bool(mapping.campaigns.fields)
+
+
+def _chosen(
+    items: Iterable[SourceFile | RecordPage], campaigns: tuple[str, ...], extend: Callable[[], None]
+) -> Iterator[SourceFile | RecordPage]:
+    """Yield the items, the lease extended at each, with the records of the chosen campaigns only."""
+    wanted = set(campaigns)
+    for item in items:
+        extend()
+        if wanted and isinstance(item, RecordPage):
+            item = replace(item, records=[one for one in item.records if one.campaign_key in wanted])
+        yield item
+
+
+def _received(hub: Hub, staging_url: str | None, ctx: RunContext, kind: Kind) -> list[LandedSource]:
+    """Return the files of a pull whose rows all have receipts: until then they stay where they are."""
+    manifest = Staging(staging_url).read_manifest(ctx.supplier, ctx.run_id, kind)
+    if manifest is None or not pulls.is_complete(hub, ctx, kind):
+        return []
+    return [source for source in manifest.sources if source.path]

@@ -1,0 +1,104 @@
+"""Activities of a supplier's records, kept with their leads (S7)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from leadline.hub import Hub
+from leadline.hub.keys import digest
+from leadline.hub.schema import watermark
+from leadline.mapping.model import SupplierMapping
+from leadline.ports import SourceEvent, SupplierSystem, Window
+from leadline.runs import RunContext, from_us, to_us
+
+logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+
+FEED = "activities"
+CHUNK_RECORDS = 20_000
+CHUNK_EVENTS = 10_000
+_COLUMNS = ("event_id", "lead_id", "type", "occurred_at", "body")
+
+
+def pull_events(
+    hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: SupplierSystem, window: Window
+) -> int:
+    """Keep the activities of this supplier's leads that are not kept yet; return how many came.
+
+    Records that this run met first are read from the beginning, the others from where the last run that
+    moved the watermark ended, minus the source's overlap. Reading the same activity again adds nothing.
+    """
+    fresh, older = _records(hub, ctx)
+    leads = fresh | older
+    position = _position(hub, ctx)
+    overlap = timedelta(minutes=getattr(mapping.source, "overlap_minutes", 0))
+    start = None if position is None else from_us(position) - overlap
+    count = 0
+    for records, since in ((fresh, None), (older, start)):
+        for chunk in _chunks(records, CHUNK_RECORDS):
+            events = system.pull_events(chunk, Window(since, window.end))
+            for part in _chunks(events, CHUNK_EVENTS):
+                _keep(hub, ctx, part, leads)
+                count += len(part)
+    _advance(hub, ctx, window)
+    logger.info("%s: run %s: %s activities read", ctx.supplier, ctx.run_id, count)
+    return count
+
+
+def _records(hub: Hub, ctx: RunContext) -> tuple[dict[str, str], dict[str, str]]:
+    """Return record id -> lead id, of leads that this run met first and of older ones."""
+    with hub.reading() as connection:
+        rows = hub.run(connection, "event_records", supplier=ctx.supplier, run_id=ctx.run_id).all()
+    fresh = {row.record_id: row.lead_id for row in rows if row.is_new}
+    return fresh, {row.record_id: row.lead_id for row in rows if not row.is_new}
+
+
+def _position(hub: Hub, ctx: RunContext) -> int | None:
+    with hub.reading() as connection:
+        return connection.execute(
+            select(watermark.c.position_at).where(
+                watermark.c.supplier == ctx.supplier, watermark.c.feed == FEED
+            )
+        ).scalar()
+
+
+def _keep(hub: Hub, ctx: RunContext, events: Sequence[SourceEvent], leads: Mapping[str, str]) -> None:
+    rows = {}
+    for event in events:
+        lead_id = leads[event.record_id]
+        # By lead, not by record: an activity of a person with several records is one event of the lead.
+        event_id = digest(ctx.supplier, event.event_id, lead_id)
+        at = to_us(event.occurred_at) if event.occurred_at else None
+        rows[event_id] = (event_id, lead_id, event.type, at, event.body)
+    with hub.transaction(ctx.supplier) as connection:
+        table = hub.load(connection, "event", _COLUMNS, rows.values())
+        hub.run(connection, "event_keep", supplier=ctx.supplier, run_id=ctx.run_id, table_loaded=table)
+
+
+def _advance(hub: Hub, ctx: RunContext, window: Window) -> None:
+    with hub.transaction(ctx.supplier) as connection:
+        hub.run(
+            connection,
+            "event_watermark",
+            supplier=ctx.supplier,
+            run_id=ctx.run_id,
+            feed=FEED,
+            position_at=to_us(window.end),
+        )
+
+
+def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    part: list[Item] = []
+    for item in items:
+        part.append(item)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
