@@ -163,7 +163,10 @@ def _narrowed(place: Place, message: str, document: Document) -> Place:
 def _items(place: Place, document: Document) -> list[tuple[Place, Any]]:
     value = document.value
     for step in place:
-        value = value.get(step) if isinstance(value, dict) else value[step]
+        if isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = value[step] if isinstance(value, list) and isinstance(step, int) else None
     return [((*place, index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
 
 
