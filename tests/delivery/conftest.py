@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import insert, select
 
 from leadline.delivery import PushCounts, PushLimits, push, queue_first
-from leadline.delivery.retries import Retries
 from leadline.errors import VendorUnavailable
 from leadline.hub import Hub
 from leadline.hub.keys import assignment_id, email_key, lead_id
@@ -29,6 +28,7 @@ from leadline.ports import (
     RecordWrite,
     RowResult,
 )
+from leadline.retries import Retries
 from leadline.runs import RunContext
 
 ACCOUNT = CrmAccount(id="sf-p1", connection="sf_p1")

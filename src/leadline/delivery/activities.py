@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Row
 
 from leadline.delivery.decision import Decision
-from leadline.delivery.retries import Retries
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import ActivityWrite, PartnerCrm, RowResult
+from leadline.retries import Retries
 from leadline.runs import RunContext
 
 CHUNK_ROWS = 1_000

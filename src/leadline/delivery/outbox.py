@@ -65,7 +65,7 @@ _LINES = ("lead_id", "event_id", "kind", "after")
 
 
 class Outbox:
-    """The deliveries of one account of one supplier. Other runs keep off it (`turn.sole_sender`)."""
+    """The deliveries of one account of one supplier. Other runs keep off it (`turns.sole_sender`)."""
 
     def __init__(self, hub: Hub, ctx: RunContext, account_id: str) -> None:
         self._hub = hub

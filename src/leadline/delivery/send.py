@@ -16,14 +16,14 @@ from leadline.delivery.activities import queue_events, send_activities
 from leadline.delivery.decide import Decider
 from leadline.delivery.decision import Decision
 from leadline.delivery.outbox import HubJobLedger, Open, Outbox, Outcome, known_jobs
-from leadline.delivery.retries import Retries
-from leadline.delivery.turn import sole_sender
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, load_partners
 from leadline.ports import PartnerCrm, RowResult
+from leadline.retries import Retries
 from leadline.routing.predicates import partners_matching
 from leadline.runs import RunContext
+from leadline.turns import sole_sender
 
 logger = logging.getLogger(__name__)
 

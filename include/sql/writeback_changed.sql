@@ -1,0 +1,26 @@
+-- Source records of decided leads whose lead may stand elsewhere than when status was last queued for them.
+SELECT
+  k.identity, k.record_id, k.lead_id, k.sequence, k.written_hash, w.state AS latest_state,
+  w.body_hash AS latest_hash, l.status, l.sales_status, a.partner_id, p.name AS partner_name, a.assigned_at,
+  a.accepted_at, e.ended_at, COALESCE(d.decided_at, l.updated_at) AS decided_at
+FROM source_link AS k
+JOIN lead AS l ON l.supplier = k.supplier AND l.lead_id = k.lead_id
+LEFT JOIN routing_decision AS d ON d.supplier = l.supplier AND d.lead_id = l.lead_id AND d.attempt = l.attempt
+LEFT JOIN assignment AS a ON a.supplier = l.supplier AND a.lead_id = l.lead_id AND a.active
+LEFT JOIN assignment AS e ON e.supplier = l.supplier AND e.lead_id = l.lead_id AND e.attempt = l.attempt
+LEFT JOIN partner AS p ON p.supplier = a.supplier AND p.partner_id = a.partner_id
+LEFT JOIN writeback AS w ON w.supplier = k.supplier AND w.identity = k.identity AND w.sequence = k.sequence
+WHERE k.supplier = :supplier
+  AND k.identity > :after
+  AND k.deleted_at IS NULL
+  AND l.decision IS NOT NULL
+  AND (
+    w.queued_at IS NULL
+    OR l.updated_at >= w.queued_at
+    OR COALESCE(d.decided_at, 0) >= w.queued_at
+    OR COALESCE(a.assigned_at, 0) >= w.queued_at
+    OR COALESCE(a.accepted_at, 0) >= w.queued_at
+    OR COALESCE(e.ended_at, 0) >= w.queued_at
+  )
+ORDER BY k.identity
+LIMIT :most
