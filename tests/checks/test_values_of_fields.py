@@ -1,0 +1,181 @@
+"""What each type and judge takes, and how the hub stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from leadline.checks import CheckedBatch
+from leadline.mapping.model import SupplierMapping
+
+Check = Callable[..., CheckedBatch]
+MakeMapping = Callable[..., SupplierMapping]
+
+CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = [
+    # (field, text -> stored value, text -> rule it breaks)
+    (
+        {"type": "string", "length": 5},
+        {" Ünal\u00a0": "Ünal", "12345": "12345", "": None, " \t ": None},
+        {"123456": "length"},
+    ),
+    ({"null_values": ["N/A", "-"]}, {"n/a": None, " - ": None, "N/A.": "N/A."}, {}),
+    (
+        {"type": "integer", "minimum": 0, "maximum": 100},
+        {"007": 7, "+5": 5, "0": 0, "100": 100, "-0": 0},
+        {"-1": "minimum", "101": "maximum", "1.0": "type", "1 000": "type", "٣": "type", "1e3": "type"},
+    ),
+    (
+        {"type": "integer"},
+        {"9223372036854775807": 2**63 - 1, "-9223372036854775808": -(2**63)},
+        {"9223372036854775808": "type", "9" * 400: "type"},
+    ),
+    (
+        {"type": "decimal", "minimum": -1},
+        {"1.50": "1.5", "+.5": "0.5", "5.": "5", "-0.00": "0", "007.10": "7.1", "9" * 38: "9" * 38},
+        {"1,5": "type", "1e5": "type", "-1.01": "minimum", "NaN": "type", "9" * 60: "type", ".": "type"},
+    ),
+    ({"type": "decimal", "decimal_mark": ","}, {"1,50": "1.5"}, {"1.5": "type", "1.234,5": "type"}),
+    (
+        {"type": "boolean", "true_values": ["ja", "1"], "false_values": ["nein", "0"]},
+        {"JA": True, " 0 ": False},
+        {"yes": "type", "2": "type"},
+    ),
+    (
+        {"type": "date", "formats": ["%d.%m.%Y", "%d. %b %Y"]},
+        {"31.12.2026": "2026-12-31", "1.2.2026": "2026-02-01", "05. Mar 2026": "2026-03-05"},
+        {"31.02.2026": "type", "2026-01-01": "type", "01.01.26": "type", "today": "type"},
+    ),
+    (
+        {"type": "date"},
+        {"2026-01-31": "2026-01-31"},
+        {"2026-02-29": "type", "2026-01-31T10:00:00": "type", "31.01.2026": "type"},
+    ),
+    (
+        {"type": "datetime", "formats": ["%Y-%m-%d %H:%M:%S"]},
+        {
+            "2026-07-01 00:30:00": "2026-06-30T22:30:00.000000Z",
+            "2026-10-25 02:30:00": "2026-10-25T00:30:00.000000Z",  # twice that night: the first of the two
+        },
+        {"2026-03-29 02:30:00": "type", "2026-01-01 24:00:00": "type", "0001-01-01 00:00:00": "type"},
+    ),
+    (
+        {"type": "datetime"},
+        {
+            "2026-07-01T00:30:00.123+0000": "2026-07-01T00:30:00.123000Z",
+            "2026-01-01 12:00": "2026-01-01T11:00:00.000000Z",
+            "2026-01-01": "2025-12-31T23:00:00.000000Z",
+        },
+        {"12:00": "type", "now": "type"},
+    ),
+    (
+        {"type": "datetime", "formats": ["%d/%m/%y %H:%M %z"]},
+        {"01/07/26 00:30 +0200": "2026-06-30T22:30:00.000000Z"},
+        {},
+    ),
+    (
+        {"type": "select", "values": ["Public Sector", "IT"]},
+        {" public SECTOR ": "Public Sector"},
+        {"Pub": "values"},
+    ),
+    (
+        {"type": "multiselect", "values": ["Routers", "Cloud"], "separator": "|"},
+        {"cloud | Routers|cloud": ["Routers", "Cloud"], "|": None, "Cloud|": ["Cloud"]},
+        {"Routers|Toasters": "values", "Routers;Cloud": "values"},
+    ),
+    (
+        {"judge": "country"},
+        {"Germany": "DE", "deu": "DE", "Österreich": "AT", "usa": "US", "Frankreich": "FR", "u.k.": "GB"},
+        {"Atlantis": "country", "XX": "country", "EU": "country"},
+    ),
+    (
+        {"judge": "url", "type": "string"},
+        {"firm.de": "firm.de", "https://www.firm.de/a?b=c": "https://www.firm.de/a?b=c"},
+        {"not a page": "url", "localhost": "url", "a@firm.de": "url", "ftp://firm.de": "url", "n.a": "url"},
+    ),
+    (
+        {"judge": "phone"},
+        {
+            "030 1234567": "+49301234567",
+            "+1 (505) 292-1492": "+15052921492",
+            "030 1234567 ext. 12": "+49301234567 ext. 12",
+        },
+        {"12": "phone", "call me": "phone", "+1 555 123 4567": "phone"},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("field", "stored", "refused"),
+    CASES,
+    ids=[
+        f"{case[0].get('judge') or case[0].get('type', 'string')}-{place}" for place, case in enumerate(CASES)
+    ],
+)
+def test_values_are_stored_canonically_or_refused_by_their_rule(
+    check: Check,
+    make_mapping: MakeMapping,
+    field: dict[str, Any],
+    stored: dict[str, Any],
+    refused: dict[str, str],
+) -> None:
+    mapping = make_mapping({"name": "value", **field})
+
+    checked = check(mapping, *({"value": text} for text in [*stored, *refused]))
+
+    assert checked.accepted["value"].to_pylist() == list(stored.values())
+    found = {
+        list(refused)[row.row - len(stored)]: [reason.rule for reason in row.reasons]
+        for row in checked.rejected
+    }
+    assert found == {text: [rule] for text, rule in refused.items()}
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("ann.lee+x@firm.co.uk", True),
+        ("ann@bücher.de", True),
+        ("ann@firm", False),
+        ("ann.@firm.com", False),
+        ("ann lee@firm.com", False),
+        ("ann@@firm.com", False),
+        ("ann@firm..com", False),
+        ("ann@firm.test", False),
+        ("x" * 250 + "@firm.com", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_an_email_is_required_and_judged_whatever_the_mapping_says(
+    check: Check, make_mapping: MakeMapping, address: str | None, good: bool
+) -> None:
+    checked = check(make_mapping(), {"email": address})
+
+    assert checked.accepted.num_rows == int(good)
+
+
+def test_a_phone_number_is_dialled_in_the_country_of_its_lead(
+    check: Check, make_mapping: MakeMapping
+) -> None:
+    mapping = make_mapping({"name": "phone", "judge": "phone"}, {"name": "country", "judge": "country"})
+
+    checked = check(
+        mapping,
+        {"phone": "020 7946 0958", "country": "United Kingdom"},
+        {"phone": "030 1234567", "country": None},  # the supplier's region
+        {"phone": "+49 30 1234567", "country": "US"},
+    )
+
+    assert checked.accepted["phone"].to_pylist() == ["+442079460958", "+49301234567", "+49301234567"]
+
+
+def test_a_phone_number_without_any_region_needs_its_country_code(
+    check: Check, make_mapping: MakeMapping
+) -> None:
+    mapping = make_mapping({"name": "phone", "judge": "phone"}, default_region=None)
+
+    checked = check(mapping, {"phone": "030 1234567"}, {"phone": "+49 30 1234567"})
+
+    assert [row.row for row in checked.rejected] == [0]
