@@ -1,0 +1,66 @@
+"""`leadline partners import|list`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadline.cli import main
+from leadline.hub import open_hub
+from leadline.hub.migration import upgrade
+from leadline.settings import settings
+
+INCLUDE = Path(__file__).parents[2] / "include"
+
+
+@pytest.fixture(autouse=True)
+def own_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Give the commands a fresh hub and the sample mappings."""
+    monkeypatch.setenv("LEADLINE_HOME", str(tmp_path))
+    monkeypatch.setenv("LEADLINE_INCLUDE_DIR", str(INCLUDE))
+    monkeypatch.delenv("LEADLINE_HUB_URL", raising=False)
+    settings.cache_clear()
+    upgrade(open_hub())
+    yield
+    settings.cache_clear()
+
+
+def test_partners_are_imported_once_and_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(INCLUDE / "partners" / "acme.yaml")
+
+    assert main(["partners", "import", "acme", path, "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert main(["partners", "import", "acme", path, "--json"]) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert main(["partners", "list", "acme", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert main(["partners", "list", "acme~test", "--json"]) == 0
+
+    assert len(first["added"]) == len(first["accounts_added"]) == 10
+    assert (second["added"], second["changed"], len(second["unchanged"])) == ([], [], 10)
+    assert [one["id"] for one in listed][:2] == ["P001", "P002"]
+    assert listed[0]["attributes"]["countries"] == ["DE", "AT", "CH"]
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_findings_are_printed_with_path_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "partners.csv"
+    path.write_text("id,name,email\nP1,Eins,leads@eins.example\n", encoding="utf-8")
+
+    assert main(["partners", "import", "acme", str(path)]) == 2
+    assert capsys.readouterr().err.startswith(f"{path}:2: partner P1: its e-mail has a role's address")
+
+
+@pytest.mark.parametrize(
+    ("supplier", "message"), [("nobody", "no mapping for 'nobody'"), ("acme~staging", "no target 'staging'")]
+)
+def test_an_unknown_supplier_or_target_is_refused(
+    supplier: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(INCLUDE / "partners" / "acme.yaml")
+
+    assert main(["partners", "import", supplier, path]) == 2
+    assert message in capsys.readouterr().err
