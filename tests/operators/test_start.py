@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from operators.start import StartRunOperator, chosen_mapping, window_of
+
+from leadline.errors import ConfigurationError
+from leadline.ports import Window
+from leadline.runs import pinned_mapping, run_window
+from leadline.settings import settings
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DAY = (datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("run", "params", "window"),
+    [
+        # what came since the watermark
+        ({}, {}, None),
+        ({"data_interval_start": DAY[0], "data_interval_end": DAY[1]}, {}, None),
+        ({"run_type": "manual"}, {"window_start": None, "window_end": ""}, None),
+        # a form's window
+        (
+            {"run_type": "manual"},
+            {"window_start": "2026-11-01T00:00:00Z", "window_end": "2026-11-02T00:00:00+01:00"},
+            Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 1, 23, tzinfo=UTC), archive=True),
+        ),
+        (
+            {"run_type": "manual"},
+            {"window_start": "2026-11-01T00:00:00", "archive": False, "resend": True},
+            Window(datetime(2026, 11, 1, tzinfo=UTC), NOON, resend=True),
+        ),
+        ({"run_type": "manual"}, {"window_end": "2026-11-01T00:00:00Z"},
+         Window(None, datetime(2026, 11, 1, tzinfo=UTC), archive=True)),
+        # a resend alone is about the inbox, not the archive
+        ({"run_type": "manual"}, {"resend": True}, Window(None, NOON, resend=True)),
+        ({"run_type": "manual"}, {"campaigns": ["701"]}, Window(None, NOON, campaigns=("701",))),
+        # a backfill's day
+        (
+            {"run_type": "backfill", "data_interval_start": DAY[0], "data_interval_end": DAY[1]},
+            {},
+            Window(*DAY, archive=True),
+        ),
+    ],
+)  # fmt: skip
+def test_a_run_reads_what_it_names(make_task_context, run, params, window):
+    context = make_task_context(params, **run)
+
+    assert window_of(context["dag_run"], context["params"]) == window
+
+
+def test_a_run_is_pinned_and_says_whose_it_is(home, make_task_context):
+    operator = StartRunOperator(task_id="start", supplier="acme")
+    context = make_task_context({"window_start": "2026-11-01T00:00:00Z"}, run_type="manual", user="ops")
+
+    assert operator.execute(context) == "acme"
+    assert operator.execute(context) == "acme"
+
+    assert pinned_mapping(home, "acme", run_id="run-1").supplier == "acme"
+    assert run_window(home, "acme", "run-1").start == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_a_run_may_name_the_test_target(home, make_task_context):
+    operator = StartRunOperator(task_id="start", supplier="acme")
+
+    assert operator.execute(make_task_context({"target": "test"})) == "acme~test"
+    assert pinned_mapping(home, "acme~test", run_id="run-1").target == "test"
+
+
+def test_the_environment_may_name_the_target_and_the_run_beats_it(home, monkeypatch):
+    monkeypatch.setenv("LEADLINE_TARGETS", "acme=test")
+    settings.cache_clear()
+
+    assert chosen_mapping("acme", {}).key() == "acme~test"
+    assert chosen_mapping("acme", {"target": "production"}).key() == "acme"
+    with pytest.raises(ConfigurationError, match="'stage'"):
+        chosen_mapping("acme", {"target": "stage"})
+
+
+def test_an_unknown_supplier_fails_at_once(home, make_task_context):
+    with pytest.raises(AirflowFailException, match="nobody"):
+        StartRunOperator(task_id="start", supplier="nobody").execute(make_task_context())

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from airflow.sdk.definitions.retry_policy import RetryAction
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from operators.task import LeadlineOperator, RetryAfter, actor_of, target_of
+
+from leadline.errors import (
+    BudgetExhausted,
+    ConfigurationError,
+    CredentialsRefused,
+    LeaseHeld,
+    SchemaDrift,
+    ThresholdExceeded,
+    UnreadableFile,
+    VendorUnavailable,
+)
+
+
+class Failing(LeadlineOperator):
+    def __init__(self, *, error=None, **kwargs):
+        super().__init__(**kwargs)
+        self.error = error
+
+    def work(self, context):
+        if self.error:
+            raise self.error
+        return {"rows": 3}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigurationError("no host key"),
+        CredentialsRefused("no"),
+        SchemaDrift("gone"),
+        ThresholdExceeded("too many"),
+        UnreadableFile("empty", "nothing in it"),
+    ],
+)
+def test_what_would_only_fail_again_fails_now(make_task_context, error):
+    context = make_task_context()
+
+    with pytest.raises(AirflowFailException, match=type(error).__name__):
+        Failing(task_id="t", error=error).execute(context)
+
+    assert context["ti"].pushed["failure"] == {"cause": type(error).__name__, "message": str(error)}
+
+
+@pytest.mark.parametrize("error", [VendorUnavailable("down"), BudgetExhausted("spent", 60), LeaseHeld("busy")])
+def test_what_may_pass_later_is_left_to_a_retry(make_task_context, error):
+    context = make_task_context()
+
+    with pytest.raises(type(error)):
+        Failing(task_id="t", error=error).execute(context)
+
+    assert context["ti"].pushed["failure"]["cause"] == type(error).__name__
+
+
+def test_an_error_of_somebody_else_is_named_but_not_quoted(make_task_context):
+    context = make_task_context()
+
+    with pytest.raises(ValueError, match="ann@buyer"):
+        Failing(task_id="t", error=ValueError("bad row: ann@buyer.example")).execute(context)
+
+    assert context["ti"].pushed["failure"]["cause"] == "ValueError"
+    assert "ann" not in str(context["ti"].pushed)
+
+
+def test_a_message_of_ours_reaches_xcom_without_addresses(make_task_context):
+    context = make_task_context()
+
+    with pytest.raises(AirflowFailException):
+        Failing(task_id="t", error=ConfigurationError("bad: ann@buyer.example")).execute(context)
+
+    assert "ann" not in str(context["ti"].pushed)
+
+
+def test_success_leaves_nothing_but_what_it_returns(make_task_context):
+    context = make_task_context()
+
+    assert Failing(task_id="t").execute(context) == {"rows": 3}
+    assert context["ti"].pushed == {}
+
+
+def test_a_dry_run_skips_a_task_that_writes(make_task_context):
+    with pytest.raises(AirflowSkipException):
+        Failing(task_id="t").execute(make_task_context({"dry_run": True}))
+
+
+@pytest.mark.parametrize(
+    ("error", "action", "delay"),
+    [
+        (VendorUnavailable("down", 90), RetryAction.RETRY, timedelta(seconds=90)),
+        (BudgetExhausted("spent", 0), RetryAction.RETRY, timedelta(seconds=1)),
+        (BudgetExhausted("spent", 10**9), RetryAction.RETRY, timedelta(hours=6)),
+        (VendorUnavailable("down"), RetryAction.DEFAULT, None),
+        (ValueError("bug"), RetryAction.DEFAULT, None),
+    ],
+)
+def test_the_other_side_says_how_long_to_wait(error, action, delay):
+    decision = RetryAfter().evaluate(error, 1, 3)
+
+    assert (decision.action, decision.retry_delay) == (action, delay)
+
+
+def test_a_mapped_task_waits_as_asked_too():
+    # A mapped task is made with None for every argument it was not given.
+    task = Failing(task_id="t", retry_policy=None)
+
+    assert isinstance(task.retry_policy, RetryAfter)
+
+
+def test_the_rendered_template_holds_a_key_and_no_more():
+    assert Failing.template_fields == ("supplier_key",)
+
+
+@pytest.mark.parametrize(
+    ("run_type", "user", "actor"),
+    [
+        ("scheduled", None, "airflow"),
+        ("scheduled", "ops", "airflow"),
+        ("manual", "ops", "ops"),
+        ("manual", None, "airflow"),
+    ],
+)
+def test_a_manual_run_acts_for_the_person_who_asked(make_task_context, run_type, user, actor):
+    assert actor_of(make_task_context(run_type=run_type, user=user)) == actor
+
+
+def test_a_supplier_key_names_its_target():
+    assert (target_of("acme"), target_of("acme~test")) == ("production", "test")
