@@ -258,7 +258,7 @@ def test_a_hand_written_expectation_rejects_rows_with_its_message(
         leads:
           expectations:
             - type: expect_column_values_to_not_match_regex
-              kwargs: {column: email, regex: "@rival[.]com$"}
+              kwargs: {column: email, regex: "@(rival|foe)[.]com$"}
               meta: {message: "is a competitor's"}
             - type: expect_column_values_to_be_between
               kwargs: {column: size, max_value: 100}
