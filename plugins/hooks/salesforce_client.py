@@ -260,7 +260,7 @@ class SalesforceClient:
     def describe(self, object_: str) -> Json:
         """Return the org's description of an object, asked for once in this client's life."""
         if object_ not in self._descriptions:
-            path = f"sobjects/{quote(object_, safe='')}/describe"
+            path = f"sobjects/{quoted(object_)}/describe"
             self._descriptions[object_] = self.read_json("GET", path)
         return self._descriptions[object_]
 
@@ -282,12 +282,17 @@ class SalesforceClient:
         """
         path = "composite/sobjects"
         if upsert_on:
-            path += "".join(f"/{quote(part, safe='')}" for part in upsert_on)
+            path += "".join(f"/{quoted(part)}" for part in upsert_on)
         body = {"allOrNone": False, "records": list(records)}
         results = self.read_json(method, path, json_body=body, headers=headers, repeatable=repeatable)
         if not isinstance(results, list) or len(results) != len(records):
             raise VendorUnavailable(f"{method} composite/sobjects: results and records differ in number")
         return results
+
+
+def quoted(part: str) -> str:
+    """Return one part of a path, whatever characters it holds."""
+    return quote(part, safe="")
 
 
 def parse(answer: requests.Response) -> Any:
