@@ -149,20 +149,23 @@ def strings(folders: list[Path]) -> set[str]:
     }
 
 
+def statements() -> dict[str, str]:
+    """Return name -> text of every statement file."""
+    found = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "include" / "sql").glob("*.sql")}
+    assert found
+    return found
+
+
+def brought_in() -> set[str]:
+    """Return the files that others bring in: {% include "x.sql" %}, {% import %}, {% extends %}."""
+    return {name for text in statements().values() for name in re.findall(r"[\"'](\w+)\.sql[\"']", text)}
+
+
 def test_every_statement_file_is_used() -> None:
-    files = {path.stem for path in (ROOT / "include" / "sql").glob("*.sql")}
-    assert files
-
-    unused = files - strings([SOURCE])
-
-    # One statement may bring in another: {% include "x.sql" %}, {% import %}, {% extends %}.
-    for path in (ROOT / "include" / "sql").glob("*.sql"):
-        unused -= set(re.findall(r"[\"'](\w+)\.sql[\"']", path.read_text(encoding="utf-8")))
-    assert not unused
+    assert not set(statements()) - strings([SOURCE]) - brought_in()
 
 
 def test_every_statement_that_is_run_has_its_file() -> None:
-    files = {path.stem for path in (ROOT / "include" / "sql").glob("*.sql")}
     run = set()
     for path in modules(SOURCE):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -176,20 +179,16 @@ def test_every_statement_that_is_run_has_its_file() -> None:
                 run.add(str(node.args[1].value))
 
     assert run
-    assert not run - files
+    assert not run - set(statements())
 
 
 def test_every_statement_is_bound_to_a_supplier() -> None:
     # These look over all suppliers, to go on with each by itself.
     over_all = {"trace_suppliers", "mail_suppliers", "mail_waiting", "incident_broken_mappings"}
 
-    unbound = {
-        path.stem
-        for path in (ROOT / "include" / "sql").glob("*.sql")
-        if ":supplier" not in (text := path.read_text(encoding="utf-8")) and "load_" not in text
-    }
+    unbound = {name for name, text in statements().items() if ":supplier" not in text and "load_" not in text}
 
-    assert unbound - over_all == set()
+    assert not unbound - over_all - brought_in()
 
 
 @pytest.mark.parametrize("ending", [".txt.j2", ".html.j2"])

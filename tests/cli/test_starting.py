@@ -26,6 +26,7 @@ class Airflow:
         self.runs: list[tuple[str, dict[str, Any]]] = []
         self.states = ["queued", "running", "success"]
         self.answer: tuple[int, Any] | None = None  # to every call but the sign-in
+        self.asked: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,6 +61,7 @@ class Airflow:
         return 200, {"dag_run_id": f"manual__{len(self.runs)}", "state": self.states[0]}
 
     def get(self, path: str, token: str | None) -> tuple[int, Any]:
+        self.asked.append(path)
         if self.answer or token != "Bearer t0":
             return self.answer or (401, {})
         parts = path.split("/")
@@ -208,6 +210,15 @@ def test_answers_of_airflow_become_errors_of_ours(
 
     with pytest.raises(error, match=words):
         start(airflow)
+
+
+def test_a_token_follows_no_redirect(airflow: Airflow) -> None:
+    airflow.answer = (302, b"")
+
+    with pytest.raises(VendorUnavailable):
+        start(airflow)
+
+    assert airflow.asked == ["/api/v2/dags/acme_replay"]
 
 
 def test_what_is_missing_is_said_before_anything_starts(airflow: Airflow) -> None:

@@ -260,7 +260,16 @@ def test_soql_that_would_change_the_meaning_of_ours_is_found(
 
 
 @pytest.mark.parametrize(
-    "expression", ["0 6 * * *", "*/15 0-6,20 1,15 jan-mar MON-FRI", "@daily", "0 0 * * 7", "5/10 * * * *"]
+    "expression",
+    [
+        "0 6 * * *",
+        "*/15 0-6,20 1,15 jan-mar MON-FRI",
+        "@daily",
+        "0 0 * * 7",
+        "5/10 * * * *",
+        "0 0 29 2 *",
+        "0 0 30 2 1",
+    ],
 )
 def test_a_cron_expression_that_airflow_takes_is_taken(expression: str) -> None:
     assert cron_problem(expression) is None
@@ -268,7 +277,17 @@ def test_a_cron_expression_that_airflow_takes_is_taken(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["", "0 6 * *", "60 * * * *", "* * 0 * *", "* * * 13 *", "a * * * *", "*/0 * * * *", "@dayly"],
+    [
+        "",
+        "0 6 * *",
+        "60 * * * *",
+        "* * 0 * *",
+        "* * * 13 *",
+        "a * * * *",
+        "*/0 * * * *",
+        "@dayly",
+        "0 0 30 2 *",
+    ],
 )
 def test_a_cron_expression_that_cannot_run_is_refused(expression: str) -> None:
     assert cron_problem(expression)

@@ -71,7 +71,7 @@ def tell(hub: Hub, supplier: str, leads: dict[str, str], target: str = "producti
         hub,
         mapping,
         run_id=RUN,
-        dag_id=f"{supplier}_distribute",
+        dag_id=f"{supplier}_distribution",
         kind="manual",
         task="pull_leads",
         target=target,

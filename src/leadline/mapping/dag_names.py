@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DAG_KINDS = (
-    "distribute",
+    "distribution",
     "preflight",
     "replay",
     "feedback",
@@ -18,5 +18,5 @@ OWN_DAGS = ("leadline_health", "leadline_mapping_errors")
 
 
 def dag_id(supplier: str, kind: str) -> str:
-    """Return the id of a supplier's DAG, such as `acme_distribute`."""
+    """Return the id of a supplier's DAG, such as `acme_distribution`."""
     return f"{supplier}_{kind}"
