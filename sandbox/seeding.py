@@ -46,9 +46,7 @@ def seed(sandbox: Sandbox, name: str) -> bool:
             fill.fill_supplier_org(plan.globex, room.org, midnight, most=30)
         else:
             fill.fill_partner_org(plan, org_name, room.org, midnight)
-    (sandbox.settings.state / "manifest.json").write_text(
-        json.dumps(make_manifest(), ensure_ascii=False, indent=1)
-    )
+    (sandbox.settings.state / "manifest.json").write_text(json.dumps(make_manifest(), ensure_ascii=False))
     _marker(sandbox).write_text(json.dumps({"name": name, "at": now.isoformat()}))
     return True
 

@@ -132,4 +132,6 @@ def _write_phone(dice: Dice, number: str) -> str:
         return f"{number[:3]} {number[3:6]} {number[6:9]} {number[9:]}".strip()
     if way == 2 and number.startswith("+49"):
         return f"0{number[3:6]}/{number[6:]}"  # Acme's home country, without its code
+    if number.startswith(("+1", "+61")):
+        return f"{number[:2]}-{number[2:]}"  # 00 is not how one dials abroad there
     return f"00{number[1:4]}-{number[4:]}"

@@ -14,7 +14,7 @@ from sandbox.seed.plan import Plan
 from sandbox.sftp import drops
 from sandbox.sftp.accounts import Account
 
-STEP = timedelta(seconds=55)
+STEP = timedelta(seconds=45)
 """Between one member of Globex's and the next; all of them fit into the three days before yesterday."""
 
 FIRST_DAY = 4

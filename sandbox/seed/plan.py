@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -129,7 +130,7 @@ def _route_globex(plan: Plan) -> None:
 
 
 def _choose_known(plan: Plan) -> None:
-    emails = [one.lead["email"] for one in plan.acme_leads]
+    emails = Counter(one.lead["email"] for one in plan.acme_leads)
     number = 0
     for partner in PARTNERS:
         theirs = [
@@ -138,7 +139,7 @@ def _choose_known(plan: Plan) -> None:
             if one.partner is partner
             and one.lead["phone"]
             and one.lead["timeframe"] != "Unknown"
-            and emails.count(one.lead["email"]) == 1
+            and emails[one.lead["email"]] == 1
         ]
         object_ = "Contact" if partner.record_as == "contact" else "Lead"
         wanted = ["known"] * KNOWN_PER_ORG
