@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from operators.start import StartRunOperator, chosen_mapping, window_of
 
 from leadline.errors import ConfigurationError
 from leadline.ports import Window
 from leadline.runs import pinned_mapping, run_window
 from leadline.settings import settings
+from operators.start import StartRunOperator, chosen_mapping, window_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = (datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from operators.task import LeadlineOperator, RetryAfter, actor_of, target_of
 
 from leadline.errors import (
     BudgetExhausted,
@@ -17,6 +16,7 @@ from leadline.errors import (
     UnreadableFile,
     VendorUnavailable,
 )
+from operators.task import LeadlineOperator, RetryAfter, actor_of, target_of
 
 
 class Failing(LeadlineOperator):
@@ -49,7 +49,9 @@ def test_what_would_only_fail_again_fails_now(make_task_context, error):
     assert context["ti"].pushed["failure"] == {"cause": type(error).__name__, "message": str(error)}
 
 
-@pytest.mark.parametrize("error", [VendorUnavailable("down"), BudgetExhausted("spent", 60), LeaseHeld("busy")])
+@pytest.mark.parametrize(
+    "error", [VendorUnavailable("down"), BudgetExhausted("spent", 60), LeaseHeld("busy")]
+)
 def test_what_may_pass_later_is_left_to_a_retry(make_task_context, error):
     context = make_task_context()
 

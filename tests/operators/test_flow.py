@@ -1,0 +1,156 @@
+"""Each operator of the daily flow hands the right values to `distribution`, and returns little."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from leadline import distribution, runs
+from leadline.errors import ThresholdExceeded, VendorUnavailable
+from leadline.ports import Window
+from leadline.settings import settings
+from operators.dry_run import DryRunOperator
+from operators.pull import PullCampaignsOperator, PullLeadsOperator
+from operators.push import PushOperator
+from operators.route import ListAccountsOperator, RouteOperator
+from operators.settle import SettleOperator
+from operators.start import chosen_mapping
+from operators.validate import JudgeThresholdOperator, ValidateBatchOperator
+from operators.write_back import WriteBackOperator
+from tests.operators.conftest import NOON
+
+WINDOW = Window(None, NOON)
+
+
+@pytest.fixture
+def calls(home, monkeypatch):
+    """Return the calls of `distribution`, each (name, arguments); both suppliers have a started run."""
+    seen = []
+    answers = {
+        "pull": ["b1", "b2"], "validate": {"new": 2}, "judge": None, "route": {"assigned": 2},
+        "accounts": ["sf-p001"], "push": {"sent": 2}, "write_back": {"sent": 2}, "settle": {"balanced": True},
+    }  # fmt: skip
+    for name, answer in answers.items():
+
+        def call(*arguments, name=name, answer=answer):
+            seen.append((name, arguments))
+            return answer
+
+        monkeypatch.setattr(distribution, name, call)
+    for supplier in ("acme", "globex"):
+        runs.start_run(
+            home, chosen_mapping(supplier, {}), run_id="run-1", dag_id="d", kind="scheduled", task="start",
+            window=WINDOW,
+        )  # fmt: skip
+    return seen
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Return which supplier systems were opened, as (supplier, target)."""
+    seen = []
+
+    @contextmanager
+    def supplier_system(mapping, target=None):
+        seen.append((mapping.supplier, target or mapping.target))
+        yield "system"
+
+    monkeypatch.setattr("hooks.systems.supplier_system", supplier_system)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("operator", "kind"), [(PullLeadsOperator, "leads"), (PullCampaignsOperator, "campaigns")]
+)
+def test_pull_reads_the_pinned_window_and_returns_batch_ids(calls, opened, make_task_context, operator, kind):
+    result = operator(task_id="pull", supplier_key="acme").execute(make_task_context())
+
+    (name, (hub, staging, ctx, mapping, pulled, system, window)) = calls[0]
+    assert result == ["b1", "b2"]
+    assert (name, pulled, system, window) == ("pull", kind, "system", WINDOW)
+    assert (ctx.supplier, ctx.run_id, ctx.task, ctx.actor) == ("acme", "run-1", "pull", "airflow")
+    assert (mapping.supplier, staging) == ("acme", settings().staging_url)
+    assert hub.dialect == "sqlite"
+    assert opened == [("acme", "production")]
+
+
+def test_the_test_target_opens_no_production_connection(home, calls, opened, make_task_context):
+    mapping = chosen_mapping("acme", {"target": "test"})
+    runs.start_run(home, mapping, run_id="run-1", dag_id="d", kind="manual", task="start", window=WINDOW)
+
+    PullLeadsOperator(task_id="pull", supplier_key="acme~test").execute(make_task_context())
+
+    assert opened == [("acme", "test")]
+
+
+@pytest.mark.parametrize(
+    ("operator", "name", "result"),
+    [
+        (ValidateBatchOperator(task_id="t", supplier_key="acme", batch_id="b1"), "validate", {"new": 2}),
+        (JudgeThresholdOperator(task_id="t", supplier_key="acme"), "judge", None),
+        (RouteOperator(task_id="t", supplier_key="acme"), "route", {"assigned": 2}),
+        (ListAccountsOperator(task_id="t", supplier_key="acme"), "accounts", ["sf-p001"]),
+        (PushOperator(task_id="t", supplier_key="acme", account_id="sf-p001"), "push", {"sent": 2}),
+        (WriteBackOperator(task_id="t", supplier_key="globex"), "write_back", {"sent": 2}),
+        (SettleOperator(task_id="t", supplier_key="acme"), "settle", {"balanced": True}),
+    ],
+)
+def test_a_task_makes_one_call_and_returns_its_counts(
+    calls, opened, make_task_context, operator, name, result
+):
+    assert operator.execute(make_task_context()) == result
+    assert [call[0] for call in calls] == [name]
+
+
+def test_push_says_what_it_works_on(calls, make_task_context):
+    context = make_task_context()
+
+    PushOperator(task_id="push", supplier_key="acme", account_id="sf-p001").execute(context)
+
+    assert context["ti"].pushed == {"subject": "sf-p001"}
+    assert calls[0][1][3] == "sf-p001"
+
+
+def test_a_supplier_without_write_back_is_not_even_called(calls, opened, make_task_context):
+    assert WriteBackOperator(task_id="t", supplier_key="acme").execute(make_task_context()) == {}
+    assert (calls, opened) == ([], [])
+
+
+def test_a_held_pull_fails_for_good_and_a_lost_vendor_for_now(calls, monkeypatch, make_task_context):
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr(distribution, "judge", fail)
+    error = ThresholdExceeded("9 of 10 rows")
+    with pytest.raises(AirflowFailException, match="ThresholdExceeded"):
+        JudgeThresholdOperator(task_id="t", supplier_key="acme").execute(make_task_context())
+
+    error = VendorUnavailable("down")
+    with pytest.raises(VendorUnavailable):
+        JudgeThresholdOperator(task_id="t", supplier_key="acme").execute(make_task_context())
+
+
+def test_a_task_of_a_run_that_never_started_fails_for_good(home, make_task_context):
+    with pytest.raises(AirflowFailException, match="UnknownRun"):
+        RouteOperator(task_id="t", supplier_key="acme").execute(make_task_context())
+
+
+def test_a_dry_run_tries_out_and_every_other_task_is_skipped(
+    home, calls, opened, make_task_context, monkeypatch
+):
+    tried = []
+    monkeypatch.setattr(
+        "leadline.dry_run.dry_run", lambda *_, **values: tried.append(values) or {"leads": {}}
+    )
+    operator = DryRunOperator(task_id="dry_run", supplier="acme")
+
+    assert operator.execute(make_task_context({"dry_run": True, "target": "test"})) == {"leads": {}}
+    with pytest.raises(AirflowSkipException):
+        operator.execute(make_task_context())
+    with pytest.raises(AirflowSkipException):
+        PullLeadsOperator(task_id="p", supplier_key="acme").execute(make_task_context({"dry_run": True}))
+
+    assert [values["run_id"] for values in tried] == ["run-1"]
+    assert (opened, calls) == ([("acme", "test")], [])
