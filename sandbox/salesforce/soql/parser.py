@@ -190,7 +190,8 @@ class _Parser:
                 self._expect("LAST")
         return Order(what, descending, nulls_first)
 
-    # SOQL refuses `a AND b OR c`: words may be mixed only with parentheses.
+    # SOQL refuses `a AND b OR c`: words may be mixed only with parentheses. What follows the first kind of
+    # word is left to the caller, who finds it unexpected.
     def condition(self) -> Condition:
         first = self._single()
         word = next((word for word in ("AND", "OR") if self._is(word)), None)
@@ -199,8 +200,6 @@ class _Parser:
         found = [first]
         while self._accept(word):
             found.append(self._single())
-        if self._is("AND") or self._is("OR"):
-            raise self._unexpected()
         return Junction(word, tuple(found))
 
     def _single(self) -> Condition:
