@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,9 @@ def json_objects(table: pa.Table, names: Sequence[str]) -> pa.Array:
     members = [_member(name, table[name].combine_chunks()) for name in sorted(names)]
     if not members:
         return pa.repeat(pa.scalar("{}"), table.num_rows)
+    # Arrow's join loses rows in which every member is null (seen with pyarrow 26.0.1): give them an empty one.
+    bare = reduce(pc.and_, [member.is_null() for member in members])
+    members[0] = pc.if_else(bare, "", members[0])
     inside = pc.binary_join_element_wise(*members, ",", null_handling="skip")
     return pc.binary_join_element_wise("{", inside, "}", "")
 
