@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from hooks.sftp_supplier import SftpSupplier
+from hooks.systems import partner_crm, supplier_system
+from leadline.errors import ConfigurationError
+from leadline.partners import CrmAccount
+
+
+def test_a_mapping_names_the_system_and_the_target_its_connection(sftp, monkeypatch, make_mapping):
+    monkeypatch.setenv("AIRFLOW_CONN_ACME_SOURCE_TEST", sftp.connection())
+    mapping = make_mapping()
+
+    with supplier_system(mapping, "test") as system:
+        assert isinstance(system, SftpSupplier)
+        assert list(system.check()) == []
+
+    assert sftp.logins == 1
+
+
+def test_a_system_without_a_hook_is_named_with_those_that_have_one(make_mapping):
+    source = {"system": "eloqua", "handover_id": 7}
+
+    with pytest.raises(ConfigurationError, match="'eloqua' has no hook; supported are salesforce, sftp"):
+        supplier_system(make_mapping(source=source))
+
+
+def test_a_target_that_is_not_there_is_named_with_those_that_are(make_mapping):
+    with pytest.raises(ConfigurationError, match="'stage'; targets are production, test"):
+        supplier_system(make_mapping(), "stage")
+
+
+def test_a_crm_without_a_hook_is_named_with_those_that_have_one(make_mapping):
+    account = CrmAccount(id="sl-p001", type="saleslink", connection="saleslink_p001")
+
+    with pytest.raises(ConfigurationError, match="'sl-p001': type 'saleslink' has no hook"):
+        partner_crm(account, make_mapping())
