@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import jwt
 import requests
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook as ProviderSalesforceHook
+from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce
 
 from hooks.salesforce_answers import read_faults
@@ -179,15 +180,13 @@ class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow i
     @cached_property
     def conn(self) -> Salesforce:
         """Return simple-salesforce on our session, for the provider's own methods and operators."""
-        client = self.get_client()
-        session = client.session
+        http = requests.Session()
+        session = self.sign_in(http)
         if path := self._extra("ca_bundle"):
-            client._http.verify = path
+            http.mount("https://", _TrustingAdapter(path))
+        version = str(self._extra("version") or DEFAULT_VERSION)
         return Salesforce(
-            session_id=session.token,
-            instance_url=session.instance_url,
-            version=client.version,
-            session=client._http,
+            session_id=session.token, instance_url=session.instance_url, version=version, session=http
         )
 
     def test_connection(self) -> tuple[bool, str]:
@@ -200,6 +199,17 @@ class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow i
         finally:
             client.close()
         return True, "Signed in"
+
+
+class _TrustingAdapter(HTTPAdapter):
+    """Trusts the connection's own CA: `Session.verify` would yield to REQUESTS_CA_BUNDLE."""
+
+    def __init__(self, ca_bundle: str) -> None:
+        self._ca_bundle = ca_bundle
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        return super().send(request, *arguments, **(options | {"verify": self._ca_bundle}))
 
 
 def _without_path(url: str) -> str:

@@ -211,7 +211,10 @@ class SalesforceClient:
         if "://" not in path and not path.startswith("/"):
             path = f"{self.data}/{path}"
         url = urljoin(base, path)
-        scheme, host, _ = origin(url)
+        try:
+            scheme, host, _ = origin(url)
+        except ValueError:
+            raise NotAllowed("an answer holds a link that is no URL") from None
         if origin(url) != origin(base) and not (scheme == "https" and host in self._allowed_hosts):
             raise NotAllowed(f"an answer points to the host {host!r}, which this connection does not allow")
         return url

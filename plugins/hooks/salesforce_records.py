@@ -120,6 +120,9 @@ class RecordWriter:
         if self._creates and fault.code in DUPLICATES and not row_result("", fault=fault).record_id:
             # Collections and Bulk say that there is a duplicate, not which: the single call does.
             return self._single(write)
+        if fault.code == "INVALID_FIELD":
+            # Every row would meet it: the org has changed under the mapping, the rows have no fault.
+            raise SchemaDrift(f"{self._object}: {safe_text(fault.message)}")
         result = row_result(write.key, fault=fault)
         if not self._creates and fault.code in STALE:
             return RowResult(
