@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule, get_parsing_context
 
+from leadline.mapping import dag_names
 from leadline.mapping.loading import load_all, load_supplier
 from leadline.mapping.model import SupplierMapping
 from leadline.settings import settings
@@ -80,7 +81,7 @@ def _doc(mapping: SupplierMapping, what: str) -> str:
 
 def _dag(mapping: SupplierMapping, name: str, what: str, **options) -> DAG:
     return DAG(
-        dag_id=f"{mapping.supplier}_{name}",
+        dag_id=dag_names.dag_id(mapping.supplier, name),
         start_date=datetime.fromisoformat(mapping.schedule.start_date).replace(
             tzinfo=ZoneInfo(mapping.schedule.timezone)
         ),
@@ -174,7 +175,7 @@ def _notify_last(dag: DAG, mapping: SupplierMapping) -> None:
 def _wanted() -> list[SupplierMapping]:
     dag_id = get_parsing_context().dag_id
     if dag_id is not None:
-        return [load_supplier(settings().mappings_dir, dag_id.rsplit("_", 1)[0])]
+        return [load_supplier(settings().mappings_dir, dag_names.supplier_of(dag_id))]
     return list(load_all(settings().mappings_dir)[0].values())
 
 
