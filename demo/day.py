@@ -45,8 +45,8 @@ def up() -> tuple[Airflow, dict[str, str], dict[str, Any]]:
     airflow = Airflow(
         env["LEADLINE_AIRFLOW_URL"], env["LEADLINE_AIRFLOW_USER"], env["LEADLINE_AIRFLOW_PASSWORD"]
     )
-    airflow.wait_until_healthy(120, _check_alive)
-    airflow.wait_for_dags({HEALTH, *(f"{name}_{dag}" for name in SUPPLIERS for dag in DAGS)}, 90)
+    airflow.wait_until_healthy(300, _check_alive)
+    airflow.wait_for_dags({HEALTH, *(f"{name}_{dag}" for name in SUPPLIERS for dag in DAGS)}, 180)
     return airflow, env, sandbox
 
 
@@ -90,7 +90,7 @@ def _run_dags(airflow: Airflow) -> list[str]:
     return [problem for run in runs if (problem := _problem(run))]
 
 
-def _first_run(airflow: Airflow, dag_id: str, seconds: float = 60) -> str:
+def _first_run(airflow: Airflow, dag_id: str, seconds: float = 180) -> str:
     deadline = time.monotonic() + seconds
     while not (runs := airflow.runs(dag_id)):
         if time.monotonic() > deadline:
