@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leadline.checks import CheckedBatch
+from leadline.checks.dates import parse_datetime
 from leadline.mapping.model import SupplierMapping
 
 Check = Callable[..., CheckedBatch]
@@ -154,6 +159,38 @@ def test_an_email_is_required_and_judged_whatever_the_mapping_says(
     checked = check(make_mapping(), {"email": address})
 
     assert checked.accepted.num_rows == int(good)
+
+
+@pytest.mark.parametrize(
+    ("format_", "text", "stored"),
+    [
+        ("%d%m%Y", "4112026", "2026-11-04"),  # only one reading is a date
+        ("%Y  %m %d", "2026 3\t4", "2026-03-04"),
+        ("%m/%d/%y", "3/4/26", "2026-03-04"),
+        ("%j/%Y", "32/2026", "2026-02-01"),
+        ("100%% %Y-%m-%d", "100% 2026-03-04", "2026-03-04"),
+    ],
+)
+def test_formats_are_those_of_strptime(
+    check: Check, make_mapping: MakeMapping, format_: str, text: str, stored: str
+) -> None:
+    checked = check(make_mapping({"name": "day", "type": "date", "formats": [format_]}), {"day": text})
+
+    assert checked.accepted["day"].to_pylist() == [stored]
+
+
+@given(
+    moment=st.datetimes(datetime(1970, 1, 1), datetime(2037, 1, 1)).map(lambda at: at.replace(microsecond=0)),
+    zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]),
+)
+@settings(deadline=None, max_examples=500)
+def test_local_times_become_utc_as_zoneinfo_says(moment: datetime, zone: str) -> None:
+    utc = moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    was = utc.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == moment
+
+    stored = parse_datetime(str(moment), ["%Y-%m-%d %H:%M:%S"], ZoneInfo(zone))
+
+    assert stored == (utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if was else None)
 
 
 def test_a_phone_number_is_dialled_in_the_country_of_its_lead(

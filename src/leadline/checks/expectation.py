@@ -150,9 +150,15 @@ def run_expectations(
 
 def _validate(frame: pd.DataFrame, expectations: Sequence[Any]) -> list[Any]:
     gx = great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = great_expectations("data_context.types.base").ProgressBarsConfig(
-        globally=False, metric_calculations=False
+    types = great_expectations("data_context.types.base")
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=types.DataContextConfig(
+            # No Data Docs: they cost half a second and hold values.
+            store_backend_defaults=types.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            analytics_enabled=False,
+            progress_bars=types.ProgressBarsConfig(globally=False, metric_calculations=False),
+        ),
     )
     asset = context.data_sources.add_pandas("batch").add_dataframe_asset("batch")
     batch = asset.add_batch_definition_whole_dataframe("batch").get_batch({"dataframe": frame})

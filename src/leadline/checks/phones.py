@@ -46,11 +46,11 @@ def phone_number(text: str, region: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What the library knows of a region's numbers, compiled; `kinds` are lengths and pattern per kind."""
+    """What the library knows of a region's numbers, compiled; `kinds` is every kind's pattern by length."""
 
     code: str
     general: re.Pattern[str]
-    kinds: tuple[tuple[frozenset[int], re.Pattern[str]], ...]
+    kinds: dict[int, re.Pattern[str]]
     leading_digits: re.Pattern[str] | None
     international_prefix: re.Pattern[str]
     national_prefix: re.Pattern[str] | None
@@ -58,9 +58,8 @@ class _Plan:
 
     def holds(self, number: str) -> bool:
         """Return whether a national number is one of this region."""
-        return bool(self.general.fullmatch(number)) and any(
-            len(number) in lengths and pattern.fullmatch(number) for lengths, pattern in self.kinds
-        )
+        kinds = self.kinds.get(len(number))
+        return bool(kinds and kinds.fullmatch(number) and self.general.fullmatch(number))
 
 
 def _plain_number(text: str, region: str | None) -> str | None:
@@ -73,11 +72,12 @@ def _plain_number(text: str, region: str | None) -> str | None:
         return None
     digits = text.translate(_NO_DIGITS)
     if text[0] == "+":
-        code = next((digits[:size] for size in (1, 2, 3) if digits[:size] in _regions()), None)
-        if code is None:
+        regions = _regions()
+        code = digits[:2] if digits[:2] in regions else digits[:1] if digits[:1] in regions else digits[:3]
+        if code not in regions:
             return None
         number = digits[len(code) :]
-        plan = _plan(_regions()[code][0])
+        plan = _plan(regions[code][0])
         if plan is None or (plan.national_prefix and plan.national_prefix.match(number)):
             return None
     else:
@@ -118,16 +118,19 @@ def _plan(region: str) -> _Plan | None:
     metadata = PhoneMetadata.metadata_for_region(region, None)
     if metadata is None or metadata.general_desc is None:
         return None
-    described = [getattr(metadata, kind) for kind in _KINDS]
+    by_length: dict[int, list[str]] = {}
+    for kind in filter(None, (getattr(metadata, kind) for kind in _KINDS)):
+        if kind.national_number_pattern:
+            for length in kind.possible_length or range(20):
+                by_length.setdefault(length, []).append(kind.national_number_pattern)
     prefix = metadata.national_prefix_for_parsing or ""
     return _Plan(
         code=str(metadata.country_code),
         general=re.compile(metadata.general_desc.national_number_pattern or "$"),
-        kinds=tuple(
-            (frozenset(kind.possible_length or range(20)), re.compile(pattern))
-            for kind in described
-            if kind is not None and (pattern := kind.national_number_pattern)
-        ),
+        kinds={
+            length: re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+            for length, patterns in by_length.items()
+        },
         leading_digits=re.compile(metadata.leading_digits) if metadata.leading_digits else None,
         international_prefix=re.compile(metadata.international_prefix or "$"),
         national_prefix=re.compile(prefix) if prefix else None,
