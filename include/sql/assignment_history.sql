@@ -1,3 +1,4 @@
+{# In the order of the keys: inserting at random places of an index costs a quarter more. #}
 {# One line that a lead was assigned, and one more where its partner accepts at once. #}
 {% set quoted = "to_json(given.partner_id)" if dialect == "postgresql" else "json_quote(given.partner_id)" %}
 INSERT INTO history (supplier, lead_id, event_id, at, kind, run_id, task, actor, before, after)
@@ -16,3 +17,4 @@ SELECT
     || ',"status":"accepted","via":"auto_accept"}'
 FROM load_assignment AS given
 WHERE given.status = 'accepted'
+ORDER BY 2, 3

@@ -1,3 +1,4 @@
+{# In the order of the keys: inserting at random places of an index costs a quarter more. #}
 INSERT INTO routing_decision (
     supplier, lead_id, attempt, outcome, partner_id, reason, trace_id, details,
     mapping_hash, rules_hash, run_id, actor, decided_at
@@ -6,3 +7,4 @@ SELECT
     :supplier, lead_id, attempt, outcome, partner_id, reason, trace_id, details,
     :mapping_hash, :rules_hash, :run_id, :actor, :at
 FROM load_routing_decision
+ORDER BY lead_id

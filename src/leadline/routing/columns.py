@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 Codes = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One lead to route.
+class Waiting(NamedTuple):
+    """One lead to route; a plain tuple, for there is one per lead.
 
     Attributes:
         values: Its mapped fields, in the types of `mapping.fields.FieldType`.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import Preassignment
@@ -22,9 +22,8 @@ from leadline.routing.reasons import Reason
 from leadline.routing.rotation import Rotation, Standing, Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """The decision on one lead.
+class Routed(NamedTuple):
+    """The decision on one lead; a plain tuple, for there is one per lead.
 
     Attributes:
         place: Position of the partner among the router's; None: unassigned.

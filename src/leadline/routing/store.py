@@ -27,6 +27,8 @@ from leadline.runs import RunContext
 
 Campaigns = Mapping[str, Mapping[str, Any]]
 
+_NOBODY: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True)
 class Module:
@@ -106,17 +108,34 @@ def waiting_leads(
 ) -> list[Waiting]:
     """Return one batch's leads that wait for routing, in stable order, with the fields that rules look at."""
     names = [name for side, name in router.narrowing.compared if side == "lead"]
-    rows = hub.run(connection, "decision_leads", supplier=supplier, batch_id=batch_id, table_fields=names)
+    found = hub.run(connection, "decision_leads", supplier=supplier, batch_id=batch_id, table_fields=names)
+    rows: Sequence[Any] = found.all()
+    # One parse of all of them costs half of as many single ones.
+    parsed = json.loads(f"[{','.join([row[1] for row in rows])}]")
+    email = "email" in names
     return [
-        Waiting(lead, fields(attributes, email), preassigned, campaign, attempt, frozenset(), bool(deleted))
-        for lead, attributes, email, preassigned, campaign, attempt, deleted in map(tuple, rows)
+        Waiting(
+            lead,
+            _with_email(values, address) if email else values,
+            preassigned,
+            campaign,
+            attempt,
+            _NOBODY,
+            bool(deleted),
+        )
+        for (lead, _, address, preassigned, campaign, attempt, deleted), values in zip(
+            rows, parsed, strict=True
+        )
     ]
 
 
 def fields(attributes: str, email: str) -> dict[str, Any]:
     """Return a lead's mapped fields by name from its hub row."""
-    values: dict[str, Any] = decoded(attributes)
-    if values.get("email", "") is None:
+    return _with_email(decoded(attributes), email)
+
+
+def _with_email(values: dict[str, Any], email: str) -> dict[str, Any]:
+    if values.get("email") is None:
         values["email"] = email
     return values
 
