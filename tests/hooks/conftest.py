@@ -33,6 +33,7 @@ class SftpRoom:
         self.faults: list[Callable[[str, str], None]] = []
         self.posix_rename = True
         self.short_reads: dict[str, int] = {}
+        self.most_bytes: int | None = None  # a read is answered with
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
         self.user_key = asyncssh.generate_private_key("ssh-ed25519")
         self._connections: list[Any] = []
@@ -89,6 +90,8 @@ class SftpRoom:
                         fault("read", path)
                     except ConnectionResetError:
                         self._connection.abort()
+                if room.most_bytes:
+                    size = min(size, room.most_bytes)
                 return bytes(super().read(file_obj, offset, size))
 
             def rename(self, oldpath: bytes, newpath: bytes) -> None:

@@ -35,6 +35,17 @@ def test_a_wrong_password_is_tried_once_only(sftp, monkeypatch):
     assert "not-this-one" not in str(caught.value)
 
 
+def test_the_worker_s_own_keys_open_no_supplier(sftp, monkeypatch, tmp_path):
+    own = tmp_path / ".ssh" / "id_ed25519"  # of the worker's user, and the server would take it
+    own.parent.mkdir()
+    own.write_text(sftp.user_key_text)
+    own.chmod(0o600)
+    monkeypatch.setenv("AIRFLOW_CONN_ACME_SFTP", sftp.connection(password="not-this-one"))
+
+    with pytest.raises(CredentialsRefused), sftp_channel("acme_sftp"):
+        pass
+
+
 @pytest.mark.parametrize(
     ("extra", "error", "says"),
     [

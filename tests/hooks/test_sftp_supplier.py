@@ -195,6 +195,15 @@ class TestReading:
 
         assert content(file) == sent
 
+    def test_a_server_that_answers_in_small_pieces_is_read_whole(self, sftp, supplier):
+        sent = os.urandom(100_000)
+        sftp.put("/inbox/leads_1.csv", sent)
+        sftp.most_bytes = 10_000
+
+        (file,) = supplier(marker=None, stable_seconds=0).pull("leads", EVERYTHING)
+
+        assert content(file) == sent
+
     def test_lines_can_be_read_one_by_one_and_left_early(self, sftp, supplier):
         sftp.put("/inbox/leads_1.csv", b"head\n" + b"row\n" * 500_000)
         sftp.put("/inbox/leads_2.csv", b"other")

@@ -11,7 +11,7 @@ from leadline.hub.schema import incident, mail
 from operators.notify import NotifyFailureOperator
 from tests.operators.conftest import TaskInstance
 
-TASKS = ("start", "pull_leads", "push", "step_1", "notify_failure")
+TASKS = ("start", "pull_leads", "validate", "push", "step_1", "notify_failure")
 
 
 @pytest.fixture
@@ -116,6 +116,15 @@ def test_a_partner_that_works_again_closes_its_own_incident_only(home, notify):
         ("push:sf-p001", "CredentialsRefused"): False,
         ("push:sf-p002", "CredentialsRefused"): True,
     }
+
+
+def test_a_task_that_failed_in_one_part_is_not_mended_by_the_others(home, notify):
+    left = {("validate", 0, "failure"): failure()}
+    for run_id in ("run-1", "run-2"):
+        with pytest.raises(AirflowFailException):
+            notify({"validate_0": "failed", "validate_1": "success"}, left, run_id=run_id)
+
+    assert incidents(home) == {("validate", "CredentialsRefused"): True}
 
 
 def test_a_task_that_was_killed_is_told_of_too(home, notify):
