@@ -122,6 +122,7 @@ def _lead(one: Distributed) -> Json:
         "status": one.status,
         "why": one.why,
         "push": one.push,
+        "code": "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" if one.push == "refused" else None,
     }
 
 

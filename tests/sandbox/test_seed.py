@@ -229,7 +229,7 @@ def test_a_fresh_seed_differs_from_the_manifest_in_what_is_yet_to_be_done_only(
     waiting = sum(one["origin"] == "created" or one["why"] == "same_phone" for one in records)
     assert sum("1 expected, 0 there" in line for line in found) == waiting
     untouched = {
-        one["email"] for one in records if one["origin"] == "untouched" and not one["why"] == "converted"
+        one["email"] for one in records if one["origin"] == "untouched" and one["why"] != "converted"
     }
     assert not [line for line in found if line.split()[2].strip(":") in untouched and "p005" in line]
 
