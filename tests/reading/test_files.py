@@ -54,7 +54,9 @@ def linked() -> bytes:
         (b'Email,"Name\na@b.com,Ann\n', "unterminated_quote", 1),
         (b'Email,"Na"me\na@b.com,Ann\n', "bad_header", 1),
         (b"Email,Na\0me\na@b.com,Ann\n", "bad_header", 1),
-        (b"Email,Name\na@b.com," + b"x" * 4_100_000, "line_too_long", 0),
+        (b"Email,Name\na@b.com," + b"x" * 4_100_000, "line_too_long", 2),
+        (b'Email,"Name\n' + b'a","b\n' * 100_001, "unterminated_quote", 1),
+        (b"Email,Name\n" + b'a","b\n' * 3_000 + b'"z"z\n', "unterminated_quote", 356),
         (b'Email,Name\na@b.com,"' + b"x,y\n" * 50_000 + b'"\n', "unterminated_quote", 2),
     ],
 )

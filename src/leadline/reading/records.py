@@ -20,6 +20,8 @@ BAD_QUOTE = "bad_quote"
 OVERSIZE_FIELD = "oversize_field"
 
 MAX_LINE_CHARACTERS = 4_000_000
+MAX_RECORD_LINES = 100_000
+MAX_LINES_READ_AGAIN = 1_000_000
 
 
 Record = tuple[int, list[str], str | None]
@@ -37,6 +39,7 @@ class Lines:
         self._text = text
         self._clean = clean
         self._again: deque[str] = deque()
+        self._read_again = 0
         self.record: list[str] = []
         self.fault: str | None = None
 
@@ -51,12 +54,17 @@ class Lines:
                 self.fault = NUL_BYTE
             elif not clean and not line.isascii() and UNDECODABLE.search(line):
                 self.fault = self.fault or BAD_BYTES
+            if len(record) > MAX_RECORD_LINES:
+                raise UnreadableFile("unterminated_quote", "a quote that opens here is not closed in time")
             if len(line) >= MAX_LINE_CHARACTERS:
                 raise UnreadableFile("line_too_long", f"a line has over {MAX_LINE_CHARACTERS} characters")
             yield line
 
-    def give_back(self) -> None:
-        """Read all but the first line of this record again."""
+    def give_back(self, start: int) -> None:
+        """Read all but the first line of this record again; a file of nothing but stray quotes is refused."""
+        self._read_again += len(self.record) - 1
+        if self._read_again > MAX_LINES_READ_AGAIN:
+            raise UnreadableFile("unterminated_quote", "too many quotes up to here are not closed", start)
         self._again.extendleft(reversed(self.record[1:]))
         del self.record[1:]
 
@@ -85,15 +93,18 @@ def records(text: TextIO, dialect: CsvDialect, clean: bool) -> Iterator[Record]:
         lines.record.clear()
         lines.fault = None
         cells: list[str] = []
+        start = position + 1
         try:
             cells = next(reader)
             fault = lines.fault
         except StopIteration:
             return
         except csv.Error as error:
-            fault = _fault_of(str(error), position + 1, len(lines.record))
-            lines.give_back()
-        start = position + 1
+            fault = _fault_of(str(error), start, len(lines.record))
+            lines.give_back(start)
+        except UnreadableFile as error:
+            error.line = start
+            raise
         position += len(lines.record)
         if fault:
             record: Record = (start, [], fault)
