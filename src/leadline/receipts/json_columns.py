@@ -24,7 +24,7 @@ def json_objects(table: pa.Table, names: Sequence[str]) -> pa.Array:
     members = [_member(name, table[name].combine_chunks()) for name in sorted(names)]
     if not members:
         return pa.repeat(pa.scalar("{}"), table.num_rows)
-    # Arrow's join loses rows in which every member is null (seen with pyarrow 26.0.1): give them an empty one.
+    # Arrow's join loses rows whose members are all null (seen with pyarrow 26.0.1): give them an empty one.
     bare = reduce(pc.and_, [member.is_null() for member in members])
     members[0] = pc.if_else(bare, "", members[0])
     inside = pc.binary_join_element_wise(*members, ",", null_handling="skip")
