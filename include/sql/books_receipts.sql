@@ -48,7 +48,7 @@ FROM (
         SELECT receipt.lead_id, CASE WHEN receipt.outcome = 'updated' THEN 1 ELSE 0 END AS weight
         FROM load_landed AS landed
         JOIN receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
-        WHERE receipt.outcome IN ('known', 'updated')
+        WHERE landed.kind = 'leads' AND receipt.outcome IN ('known', 'updated')
         UNION ALL
         SELECT history.lead_id, -1
         FROM history

@@ -52,6 +52,14 @@ def test_books_of_later_runs_balance_too(day, records, record) -> None:
     assert again.balanced
 
 
+def test_books_balance_though_a_campaign_changed(day, record) -> None:
+    day.run("run-1", campaigns=(record("C1", name="Summer"),))
+
+    found = settle(day, day.run("run-2", campaigns=(record("C1", name="Summer sale"),)))
+
+    assert found.campaigns["updated"] == 1
+
+
 def test_books_of_an_empty_run_balance(day) -> None:
     assert settle(day, day.run("run-1")).received == 0
 
