@@ -39,14 +39,14 @@ FROM (
     SELECT lead_id
     FROM (
         SELECT delivery.lead_id, 1 AS weight
-        FROM load_scope AS scope
-        JOIN delivery ON delivery.supplier = :supplier AND delivery.lead_id = scope.lead_id
-        WHERE delivery.state = 'sent'
+        FROM delivery
+        WHERE delivery.supplier = :supplier AND delivery.state = 'sent'
+          AND delivery.lead_id IN (SELECT lead_id FROM load_scope)
         UNION ALL
         SELECT history.lead_id, -1
-        FROM load_scope AS scope
-        JOIN history ON history.supplier = :supplier AND history.lead_id = scope.lead_id
-        WHERE history.kind = 'pushed'
+        FROM history
+        WHERE history.supplier = :supplier AND history.kind = 'pushed'
+          AND history.lead_id IN (SELECT lead_id FROM load_scope)
     ) AS weighed
     GROUP BY lead_id
     HAVING SUM(weight) <> 0

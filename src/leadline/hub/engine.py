@@ -146,9 +146,9 @@ def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8)
+        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8, hide_parameters=True)
     # A pool would keep SQLite's file locks beyond a task; connecting costs nothing.
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 60})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 60}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
