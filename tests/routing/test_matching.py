@@ -95,6 +95,9 @@ def test_a_lead_value_is_compared_with_values(
         ("lead.land same_as_partner x", "GB", ["Narnia"], False),
         # areas
         ("lead.postal_code within_partner_ranges x", "80331", "80000-89999", True),
+        ("lead.postal_code within_partner_ranges x", "80000", "80000-89999", True),
+        ("lead.postal_code within_partner_ranges x", "89999", ["80000-89999", "90000-99999"], True),
+        ("lead.postal_code within_partner_ranges x", "90000", ["80000-89999", "90001-99999"], False),
         ("lead.postal_code within_partner_ranges x", "8033", "80000-89999", False),
         ("lead.postal_code within_partner_ranges x", "80331", ["9", "8033"], True),
         ("lead.postal_code within_partner_ranges x", "sw1a 1aa", ["SW1"], True),
