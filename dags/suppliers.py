@@ -27,8 +27,9 @@ from operators.start import StartRunOperator
 from operators.validate import JudgeThresholdOperator, ValidateBatchOperator
 from operators.write_back import WriteBackOperator
 
-# Steps that drain the supplier's queues go on whatever failed before them, once the run has started.
-DRAINS = TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+# Steps that drain the supplier's queues go on whatever failed or had nothing to do before them; the operators
+# themselves do nothing in a run that never started. (ALL_DONE_MIN_ONE_SUCCESS would skip them after a skip.)
+DRAINS = TriggerRule.ALL_DONE
 # Steps after a mapped one that may have had nothing to do.
 UNLESS_FAILED = TriggerRule.NONE_FAILED
 
@@ -106,7 +107,7 @@ def _distribute(key: str, start, judge):
     write_back = WriteBackOperator(task_id="write_back", supplier_key=key, trigger_rule=DRAINS)
     settle = SettleOperator(task_id="settle", supplier_key=key, trigger_rule=DRAINS)
     for step in (route, accounts, write_back, settle):
-        start >> step  # a run that never started drains nothing
+        start >> step
     judge >> route >> accounts >> push >> write_back >> settle
     return accounts, settle
 

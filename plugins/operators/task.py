@@ -45,7 +45,7 @@ class LeadlineOperator(BaseOperator):  # type: ignore[misc]
     """One step of one supplier's run. A subclass does its work in `work` and returns references and counts.
 
     `supplier_key` comes from the task that started the run (`acme`, `acme~test`). A dry run skips every
-    task that is not made for it.
+    task that is not made for it, and a run whose first task failed skips those that would still drain queues.
     """
 
     template_fields: Sequence[str] = ("supplier_key",)
@@ -65,6 +65,8 @@ class LeadlineOperator(BaseOperator):  # type: ignore[misc]
         """Do the work; a failure keeps its kind, its cause is left for the failure mail."""
         if bool(context["params"].get("dry_run")) and not self.in_dry_run:
             raise AirflowSkipException("a dry run writes nothing")
+        if self.supplier_key is None:  # what the first task would have returned
+            raise AirflowSkipException("this run never started")
         with told(context["ti"]):
             return self.work(context)
 
