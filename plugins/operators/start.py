@@ -94,8 +94,18 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
 
 
 def _moment(text: Any) -> datetime | None:
-    """Return a form's date and time; one that names no zone is UTC, as the form shows it."""
+    """Return a form's date and time; one that names no zone is UTC, as the form shows it.
+
+    Raises:
+        ConfigurationError: It is none; Airflow does not check the format that its form names.
+    """
+    from leadline.errors import ConfigurationError
+
     if not text:
         return None
-    at = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    try:
+        at = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    except ValueError:
+        message = f"'{text}' is no date and time; write it like 2026-11-22T06:00:00Z"
+        raise ConfigurationError(message) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
