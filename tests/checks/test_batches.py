@@ -351,9 +351,9 @@ def test_a_result_that_is_left_out_fails_the_batch(
     check: Check, make_mapping: MakeMapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = expectation._validate
-    monkeypatch.setattr(expectation, "_validate", lambda frame, asked: honest(frame, asked[:1])[:0])
+    monkeypatch.setattr(expectation, "_validate", lambda frame, asked: honest(frame, asked)[1:])
 
-    with pytest.raises((ChecksFailed, ValueError)):
+    with pytest.raises(ChecksFailed, match="were judged"):
         check(make_mapping(), {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from leadline.mapping.model import SupplierMapping
+from leadline.reading import open_supplier_file, tables
 
 Read = Callable[..., list[dict[str, Any]]]
 MakeMapping = Callable[..., SupplierMapping]
@@ -93,7 +95,16 @@ def test_line_ends_may_be_mixed_and_the_last_may_be_missing(read: Read) -> None:
     ]
 
 
-def test_batches_hold_at_most_the_rows_of_the_mapping(read: Read, make_mapping: MakeMapping) -> None:
+def test_tables_hold_the_rows_of_a_batch(make_mapping: MakeMapping, tmp_path: Path) -> None:
+    content = b"Email\n" + b"a@b.com\n" * 2_503
+    mapping = make_mapping(batch_rows=700)
+
+    file = open_supplier_file(io.BytesIO(content), "leads.csv", mapping.source, tmp_path)  # type: ignore[arg-type]
+
+    assert [table.num_rows for table in tables(file, mapping, "leads")] == [700, 700, 700, 403]
+
+
+def test_batches_keep_the_order_of_the_file(read: Read, make_mapping: MakeMapping) -> None:
     content = "Email\n" + "".join(f"lead{number}@b.com\n" for number in range(2_503))
 
     rows = read(content.encode(), make_mapping(batch_rows=700))

@@ -128,7 +128,7 @@ def run_expectations(
     masks: dict[tuple[str, str], Flags] = {}
     token = _current.set((verdicts, masks))
     try:
-        results = _validate(frame, expectations)
+        results = _in_order(_validate(frame, expectations), len(expectations))
     finally:
         _current.reset(token)
     flags = []
@@ -167,11 +167,15 @@ def _validate(frame: pd.DataFrame, expectations: Sequence[Any]) -> list[Any]:
         # pandas dislikes groups in a pattern that is only searched for; in a suite they are fine.
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular", UserWarning)
         outcome = batch.validate(suite, result_format=RESULT_FORMAT)
-    # Results come in an order of their own.
-    by_number = {result.expectation_config.meta[_NUMBER]: result for result in outcome.results}
-    if sorted(by_number) != list(range(len(expectations))):
-        raise ChecksFailed(f"{len(by_number)} of {len(expectations)} expectations were judged")
-    return [by_number[number] for number in range(len(expectations))]
+    return list(outcome.results)
+
+
+def _in_order(results: Sequence[Any], count: int) -> list[Any]:
+    # Great Expectations gives them in an order of its own.
+    by_number = {result.expectation_config.meta[_NUMBER]: result for result in results}
+    if len(results) != count or sorted(by_number) != list(range(count)):
+        raise ChecksFailed(f"{len(results)} of {count} expectations were judged")
+    return [by_number[number] for number in range(count)]
 
 
 def _broken_rows(result: Any, rows: int) -> Flags | None:
@@ -182,7 +186,7 @@ def _broken_rows(result: Any, rows: int) -> Flags | None:
     if any(part.get("raised_exception") for part in parts):
         return None
     listed, count = result.result.get("unexpected_index_list"), result.result.get("unexpected_count")
-    if count is None or (listed is None and count):
+    if count is None or (listed is None and count) or result.success != (count == 0):
         return None
     flags = np.zeros(rows, dtype=bool)
     flags[list(listed or ())] = True
