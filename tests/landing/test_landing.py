@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from leadline import reading, runs
+from leadline.errors import UnreadableFile
 from leadline.landed import find_batch
 from leadline.landing import land
 from leadline.manifests import Manifest
@@ -289,3 +290,30 @@ def test_staging_stays_under_its_url(tmp_path) -> None:
 
     with pytest.raises(ValueError, match="not under"), staging.reading((tmp_path / "other").as_uri()):
         pass
+
+
+def test_a_reader_that_fails_half_way_leaves_no_batch(files) -> None:
+    intake, _ = files
+
+    class HalfWay:
+        open_supplier_file = staticmethod(reading.open_supplier_file)
+
+        @staticmethod
+        def tables(file, mapping, kind):
+            yield from reading.tables(file, mapping, kind)
+            if file.name == "bad.csv":
+                raise UnreadableFile("unterminated_quote", "a quote is not closed", 9)
+
+    drops = [
+        Drop("bad.csv", lines("a@x.example", "b@x.example", "c@x.example")),
+        Drop("good.csv", lines("d@x.example")),
+    ]
+    ctx = intake.start()
+
+    manifest = land(
+        intake.hub, ctx, intake.mapping, "leads", drops, Window(None, END), intake.staging, HalfWay()
+    )
+
+    assert [(one.batch_id, one.rows) for one in manifest.batches] == [("run-1:leads:1", 1)]
+    assert intake.staging.read(manifest.batches[0])["f:Email"].to_pylist() == ["d@x.example"]
+    assert manifest.unreadable[0].error == "unterminated_quote: a quote is not closed (line 9)"
