@@ -1,6 +1,11 @@
 -- Changed leads (load_delivery) that are with a partner, each with the latest delivery of its assignment.
 SELECT
-  a.assignment_id, a.lead_id, a.partner_id, d.account_id, d.sequence, d.state, d.changed AS latest, n.changed
+  a.assignment_id, a.lead_id, a.partner_id, d.account_id, d.sequence, d.state, d.changed AS latest, n.changed,
+  EXISTS (
+    SELECT 1 FROM crm_job AS j
+    WHERE j.supplier = d.supplier AND j.account_id = d.account_id AND j.job_key = 'turn'
+      AND j.state <> 'finished'
+  ) AS at_work
 FROM load_delivery AS n
 JOIN assignment AS a
   ON a.supplier = :supplier AND a.lead_id = n.lead_id AND a.active AND a.status = 'accepted'

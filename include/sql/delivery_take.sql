@@ -1,9 +1,15 @@
 -- The next deliveries of one account that are due, in queue order; of an assignment, the oldest open one only.
+-- With table_chosen, those of its deliveries that are open, due or not.
 SELECT
   d.delivery_id, d.assignment_id, d.sequence, d.lead_id, d.partner_id, d.state, d.changed, d.decision,
-  d.job_id, d.attempts, l.email, CAST(l.attributes AS TEXT) AS attributes,
+  d.attempts, l.email, CAST(l.attributes AS TEXT) AS attributes,
   CAST(c.attributes AS TEXT) AS campaign, r.record_id, r.object
+{% if table_chosen %}
+FROM {{ table_chosen }} AS chosen
+JOIN delivery AS d ON d.supplier = :supplier AND d.delivery_id = chosen.delivery_id
+{% else %}
 FROM delivery AS d
+{% endif %}
 JOIN assignment AS a ON a.supplier = d.supplier AND a.assignment_id = d.assignment_id
 JOIN lead AS l ON l.supplier = d.supplier AND l.lead_id = d.lead_id
 LEFT JOIN campaign AS c ON c.supplier = l.supplier AND c.campaign_key = l.campaign_key AND c.shared
@@ -12,8 +18,10 @@ LEFT JOIN crm_record AS r
 WHERE d.supplier = :supplier
   AND d.account_id = :account_id
   AND d.state IN ('waiting', 'decided')
+{% if not table_chosen %}
   AND d.not_before <= :now
-  AND (d.job_id IS NOT NULL OR (a.active AND a.status = 'accepted'))
+  AND a.active
+  AND a.status = 'accepted'
   -- Written so that no planner without statistics reaches for the index of open rows here.
   AND (
     d.sequence = 1
@@ -37,3 +45,4 @@ WHERE d.supplier = :supplier
 {% endif %}
 ORDER BY d.queued_at
 LIMIT :most
+{% endif %}

@@ -145,33 +145,30 @@ class RecordWriter:
         return row_result(write.key, fault=faults[0] if faults else Fault("DUPLICATE_EXTERNAL_ID", ""))
 
     def in_bulk(self, writes: Sequence[RecordWrite], jobs: JobLedger) -> Iterator[RowResult]:
-        """Yield one result per write of Bulk jobs, going on with the job that already carries them.
+        """Yield one result per write of Bulk jobs, going on with the jobs that already carry them.
 
         Raises:
             SchemaDrift: Salesforce knows a column of ours no longer.
         """
-        if (saved := jobs.job_for([write.key for write in writes])) is not None:
-            job = self._resumed(saved, writes)
-            if job is not None:
-                yield from self._results(str(job["id"]), writes, jobs)
-                return
         turns = self._turns(writes)
-        first = next(turns, [])
-        for part, content in self._parts(first):
-            job = bulk.create_ingest(
-                self._client,
-                self._object,
-                "upsert" if self._creates else "update",
-                self._external_id if self._creates else None,
-            )
-            jobs.save([write.key for write in part], str(job["id"]), str(job["operation"]), self._object)
-            bulk.upload(self._client, job, content)
-            bulk.set_state(self._client, str(job["id"]), "UploadComplete")
+        for part, content in self._parts(next(turns, [])):
+            saved = jobs.job_for([write.key for write in part])
+            job = self._resumed(saved, content) if saved else None
+            if job is None:
+                job = bulk.create_ingest(
+                    self._client,
+                    self._object,
+                    "upsert" if self._creates else "update",
+                    self._external_id if self._creates else None,
+                )
+                jobs.save([write.key for write in part], str(job["id"]), str(job["operation"]), self._object)
+                bulk.upload(self._client, job, content)
+                bulk.set_state(self._client, str(job["id"]), "UploadComplete")
             yield from self._results(str(job["id"]), part, jobs)
         for turn in turns:
             yield from self.in_collections(turn)
 
-    def _resumed(self, job_id: str, writes: Sequence[RecordWrite]) -> Json | None:
+    def _resumed(self, job_id: str, content: bytes) -> Json | None:
         """Return the saved job, set going if it was not; None if it came to nothing and a new one is due."""
         job = bulk.ingest_job(self._client, job_id)
         if job is None or job["state"] == "Aborted":
@@ -179,7 +176,7 @@ class RecordWriter:
         if job["state"] != "Open":
             return job
         try:
-            bulk.upload(self._client, job, self._csv(writes))
+            bulk.upload(self._client, job, content)
         except RetryLater:
             raise
         except LeadlineError:

@@ -240,7 +240,7 @@ def _store(
             hub.load(connection, "history", ("lead_id", "event_id", "kind", "after"), lines)
             hub.run(
                 connection,
-                "delivery_history",
+                "writeback_history",
                 supplier=ctx.supplier,
                 at=at,
                 run_id=ctx.run_id,

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import update
 
 from leadline.delivery import accounts_with_work
-from leadline.errors import LeaseHeld, VendorUnavailable
+from leadline.errors import LeaseHeld, SchemaDrift, VendorUnavailable
 from leadline.hub import Hub
 from leadline.hub.schema import delivery
 from leadline.retries import Retries
 from leadline.turns import sole_sender
 
 from .conftest import House, refused, unavailable
-from .test_push import add_event
+from .test_push import add_event, queue_changes
 
 
 def test_a_refused_row_keeps_code_field_and_message_and_is_not_sent(house: House) -> None:
@@ -88,9 +88,27 @@ def test_a_lost_answer_keeps_the_results_before_it_and_repeats_the_rest_without_
     between = {row.assignment_id: row.state for row in house.rows("delivery")}
     counts = house.push()
 
-    assert between == {done: "sent", lost: "decided", after: "decided"}
+    assert between == {done: "sent", lost: "waiting", after: "waiting"}
     assert counts.created == 2
     assert sorted(r["external"] for r in house.crm.records.values()) == sorted([done, lost, after])
+
+
+def test_a_decision_that_the_crm_can_no_longer_carry_out_is_made_anew(house: House) -> None:
+    house.add_partner()
+    locked, assigned = house.add_lead(), house.add_lead()
+    house.crm.faults[locked] = [refused("UNABLE_TO_LOCK_ROW", retryable=True), SchemaDrift("no Campaign__c")]
+    house.crm.faults[assigned] = [SchemaDrift("no Campaign__c")]
+    with pytest.raises(SchemaDrift):
+        house.queue_and_push(retries=Retries(attempts=4, first_seconds=0))
+    with pytest.raises(SchemaDrift):
+        house.push()
+    house.change_lead(locked, last_name="Mended")
+    house.change_lead(assigned, last_name="Mended")
+
+    counts = house.push()
+
+    assert counts.created == 2
+    assert {record["LastName"] for record in house.crm.records.values()} == {"Mended"}
 
 
 def test_a_write_that_was_carried_out_but_not_answered_makes_no_second_record(house: House) -> None:
@@ -232,6 +250,25 @@ def test_a_refused_activity_is_kept_with_its_reason(house: House) -> None:
     assert (counts.activities, counts.activities_refused) == (0, 1)
     (row,) = house.rows("event_delivery")
     assert (row.state, row.vendor_code, row.message) == ("refused", "X", "gone")
+
+
+def test_a_lead_that_changes_while_a_push_is_at_work_is_updated_afterwards(house: House) -> None:
+    house.add_partner(field_updates="all")
+    assigned = house.add_lead(country="DE")
+    house.queue()
+    original = house.crm.find
+
+    def change_meanwhile(object_, keys):  # type: ignore[no-untyped-def]
+        house.crm.find = original  # type: ignore[method-assign]
+        queue_changes(house, [(house.change_lead(assigned, country="AT"), ["country"])])
+        return original(object_, keys)
+
+    house.crm.find = change_meanwhile  # type: ignore[method-assign]
+
+    counts = house.push()
+
+    assert (counts.created, counts.updated) == (1, 1)
+    assert house.record_of(assigned)["Country"] == "AT"
 
 
 def test_only_one_sender_works_on_an_account_at_a_time(hub: Hub) -> None:

@@ -94,7 +94,7 @@ class Decider:
 
     def _refuse(self, work: Open, code: str, message: str, found: FoundRecord | None = None) -> Outcome:
         decision = Decision("keep", self.object_of(work), found.record_id if found else work.record_id, {})
-        return Outcome(work, decision, "refused", code=code, message=message, decided_now=True)
+        return Outcome(work, decision, "refused", code=code, message=message)
 
     def _plan(self, work: Open, object_: str) -> PayloadPlan:
         key = (work.partner_id, object_)

@@ -11,7 +11,10 @@ from leadline.ports import RecordWrite
 
 Operation = Literal["create", "update", "keep"]
 
-encode_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
+encode_json = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, sort_keys=True, check_circular=False
+).encode
+_in_order = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Decision:
             body["note"] = self.note
         if self.shortened:
             body["shortened"] = self.shortened
-        return encode_json(body)
+        return _in_order(body)  # fields stay in the mapping's order
 
     @classmethod
     def from_json(cls, body: str) -> Decision:

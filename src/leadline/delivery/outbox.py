@@ -1,18 +1,18 @@
-"""The outbox of one CRM account: what is open, what was decided, what came of it. One commit a step."""
+"""The outbox of one CRM account: what is open, and what came of it. One commit a step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from leadline.delivery.decision import Decision, encode_json
 from leadline.hub import Hub, now_us
-from leadline.hub.keys import digest, history_id
+from leadline.hub.schema import crm_record, delivery, history
 from leadline.runs import RunContext
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """One delivery that may go now, with the lead's values of this moment (JSON text)."""
 
     delivery_id: str
@@ -23,7 +23,6 @@ class Open:
     state: str
     changed: str | None
     decision: str | None
-    job_id: str | None
     attempts: int
     email: str
     attributes: str
@@ -32,36 +31,41 @@ class Open:
     record_object: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one delivery; `state` waiting means: decide it anew.
+class Outcome(NamedTuple):
+    """What became of one delivery.
 
-    `decided_now` says that the decision is not in the hub yet.
+    `state` is sent, refused, decided (to be tried again) or waiting (to be decided anew).
     """
 
     work: Open
     decision: Decision
-    state: str  # sent, refused, decided (try again), waiting (decide anew)
+    state: str
     record_id: str | None = None
     not_before: int = 0
     code: str | None = None
     field: str | None = None
     message: str | None = None
-    decided_now: bool = False
 
 
-_STORED = (
-    "delivery_id",
-    "state",
-    "decision",
-    "attempts",
-    "not_before",
-    "vendor_code",
-    "vendor_field",
-    "message",
+_COLUMNS = (
+    delivery.c.delivery_id,
+    delivery.c.assignment_id,
+    delivery.c.lead_id,
+    delivery.c.state,
+    delivery.c.decision,
+    delivery.c.attempts,
+    delivery.c.not_before,
+    delivery.c.vendor_code,
+    delivery.c.vendor_field,
+    delivery.c.message,
+    crm_record.c.object,
+    crm_record.c.record_id,
+    crm_record.c.created,
+    history.c.event_id,
+    history.c.kind,
+    history.c.after,
 )
-_LINKS = ("assignment_id", "object", "record_id", "created")
-_LINES = ("lead_id", "event_id", "kind", "after")
+"""One load carries all that a store writes: the delivery, its record link and its history line."""
 
 
 class Outbox:
@@ -70,14 +74,13 @@ class Outbox:
     def __init__(self, hub: Hub, ctx: RunContext, account_id: str) -> None:
         self._hub = hub
         self._ctx = ctx
-        self._account = account_id
+        self._ids = {"supplier": ctx.supplier, "account_id": account_id}
+        self._account = encode_json(account_id)
 
     def withdraw(self) -> int:
         """Withdraw what waits for an assignment that has ended; return how many."""
         with self._hub.transaction(self._ctx.supplier) as connection:
-            return self._hub.run(
-                connection, "delivery_withdraw", supplier=self._ctx.supplier, account_id=self._account
-            ).rowcount
+            return self._hub.run(connection, "delivery_withdraw", **self._ids).rowcount
 
     def take(self, most: int, *, holding: bool = False) -> list[Open]:
         """Return up to `most` deliveries that are due, in queue order; of an assignment, the oldest only.
@@ -89,180 +92,119 @@ class Outbox:
             rows = self._hub.run(
                 connection,
                 "delivery_take",
+                table_chosen="",
                 table_holding="resting" if holding else "",
-                supplier=self._ctx.supplier,
-                account_id=self._account,
+                **self._ids,
                 now=now_us(),
                 most=most,
             )
-            return [Open(*tuple(row)) for row in rows]
+            return [Open._make(row) for row in rows]
+
+    def take_these(self, delivery_ids: Sequence[str]) -> list[Open]:
+        """Return those of these deliveries that are still open, in no order."""
+        with self._hub.transaction() as connection:
+            chosen = self._hub.load(connection, "delivery", ["delivery_id"], ((one,) for one in delivery_ids))
+            rows = self._hub.run(
+                connection, "delivery_take", table_chosen=chosen, table_holding="", **self._ids
+            )
+            return [Open._make(row) for row in rows]
 
     def resting(self) -> list[tuple[str, str]]:
         """Return (object, e-mail) of new records that were decided and rest before another try."""
         with self._hub.reading() as connection:
-            rows = self._hub.run(
-                connection,
-                "delivery_resting",
-                supplier=self._ctx.supplier,
-                account_id=self._account,
-                now=now_us(),
-            )
+            rows = self._hub.run(connection, "delivery_resting", **self._ids, now=now_us())
             decided = [(Decision.from_json(row.decision), row.email.strip().lower()) for row in rows]
         return [(one.object, email) for one, email in decided if one.operation == "create"]
 
     def next_due(self, after: int) -> int | None:
         """Return when a row that rests at the moment `after` may go again; UTC microseconds, None: none."""
         with self._hub.reading() as connection:
-            due: int | None = self._hub.run(
-                connection,
-                "delivery_due",
-                supplier=self._ctx.supplier,
-                account_id=self._account,
-                after=after,
-            ).scalar_one()
+            due: int | None = self._hub.run(connection, "delivery_due", **self._ids, after=after).scalar_one()
             return due
 
     def open_count(self) -> int:
         """Return how many deliveries are still open, due or not."""
         with self._hub.reading() as connection:
-            count: int = self._hub.run(
-                connection, "delivery_open", supplier=self._ctx.supplier, account_id=self._account
-            ).scalar_one()
+            count: int = self._hub.run(connection, "delivery_open", **self._ids).scalar_one()
             return count
 
-    def save(self, decisions: Sequence[tuple[Open, Decision]]) -> None:
-        """Keep decisions, committed, before anything is sent."""
-        if not decisions:
-            return
-        with self._hub.transaction(self._ctx.supplier) as connection:
-            self._hub.load(
-                connection,
-                "delivery",
-                ["delivery_id", "decision"],
-                ((work.delivery_id, decision.to_json()) for work, decision in decisions),
-            )
-            self._hub.run(connection, "delivery_decide", supplier=self._ctx.supplier)
+    def store(self, outcomes: Sequence[Outcome], finished_plan: str | None = None) -> None:
+        """Keep outcomes with their record links, notes to send and history lines, in one commit.
 
-    def store(self, outcomes: Sequence[Outcome]) -> None:
-        """Keep outcomes with their record links, notes to send and history lines, in one commit."""
-        if not outcomes:
+        Args:
+            finished_plan: Key of the plan of which these are the last results.
+        """
+        if not outcomes and finished_plan is None:
             return
-        supplier, at = self._ctx.supplier, now_us()
-        sent = [one for one in outcomes if one.state == "sent"]
-        notes = [one for one in sent if one.decision.note is not None]
-        lines = [one for one in outcomes if one.state in ("sent", "refused")]
-        hub = self._hub
-        with hub.transaction(supplier) as connection:
-            hub.load(connection, "delivery", _STORED, (_stored(one) for one in outcomes))
-            hub.run(connection, "delivery_store", supplier=supplier, at=at)
-            if sent:
-                hub.load(connection, "crm_record", _LINKS, (_link(one) for one in sent))
-                hub.run(connection, "crm_record_link", supplier=supplier, account_id=self._account, at=at)
-            if notes:
-                hub.load(
-                    connection,
-                    "event_delivery",
-                    ["assignment_id", "event_id"],
-                    ((one.work.assignment_id, one.work.delivery_id) for one in notes),
-                )
-                hub.run(connection, "delivery_notes_queue", supplier=supplier)
-            if lines:
-                hub.load(connection, "history", _LINES, (self._line(one) for one in lines))
+        hub, at = self._hub, now_us()
+        us = {"supplier": self._ctx.supplier, "at": at}
+        with hub.transaction(self._ctx.supplier) as connection:
+            if outcomes:
+                rows = (self._row(one) for one in outcomes)
+                hub.load_columns(connection, "load_outcome", _COLUMNS, rows)
+                hub.run(connection, "delivery_store", **us)
+                hub.run(connection, "crm_record_link", **us, account_id=self._ids["account_id"])
                 hub.run(
                     connection,
                     "delivery_history",
-                    supplier=supplier,
-                    at=at,
+                    **us,
                     run_id=self._ctx.run_id,
                     task=self._ctx.task,
                     actor=self._ctx.actor,
                 )
+                if any(one.decision.note is not None for one in outcomes):
+                    hub.run(connection, "delivery_notes_queue", supplier=self._ctx.supplier)
+            if finished_plan is not None:
+                hub.run(connection, "crm_record_job_finish", **self._ids, job_key=finished_plan)
 
-    def _line(self, one: Outcome) -> tuple[str, str, str, str]:
-        """Return the history line of a delivery that has ended: names of fields, never a value."""
-        after: dict[str, object] = {
-            "account": self._account,
-            "assignment": one.work.assignment_id,
-            "delivery": one.work.delivery_id,
-            "fields": list(one.decision.fields),
-            "object": one.decision.object,
-            "operation": one.decision.operation,
-            "partner": one.work.partner_id,
-        }
-        if one.decision.shortened:
-            after["shortened"] = one.decision.shortened
+    def _row(self, one: Outcome) -> tuple[object, ...]:
+        work, decision, state = one.work, one.decision, one.state
+        kept: str | None = None
+        if state == "decided" or (state == "sent" and decision.note is not None):
+            kept = decision.to_json()
+        kind = {"sent": "pushed", "refused": "push_refused"}.get(state)
+        return (
+            work.delivery_id,
+            work.assignment_id,
+            work.lead_id,
+            state,
+            kept,
+            work.attempts + 1,
+            one.not_before,
+            one.code,
+            one.field,
+            one.message,
+            decision.object,
+            one.record_id,
+            decision.operation == "create",
+            # A delivery is sent, or refused, once: its own id names the event.
+            f"{kind}:{work.delivery_id}"[:40] if kind else None,
+            kind,
+            self._told(one) if kind else None,
+        )
+
+    def _told(self, one: Outcome) -> str:
+        """Return a history line's text: names of fields, never a value. A new record has all fields that
+        the partner may see."""
+        work, decision = one.work, one.decision
+        # Written by hand: it is the hottest line of a push. Ids of ours are hexadecimal.
+        text = (
+            f'{{"account":{self._account},"assignment":"{work.assignment_id}","delivery":"{work.delivery_id}",'
+            f'"object":{encode_json(decision.object)},"operation":"{decision.operation}",'
+            f'"partner":{encode_json(work.partner_id)}'
+        )
+        more: dict[str, object] = {}
+        if decision.operation == "update":
+            more["fields"] = list(decision.fields)
+        if decision.shortened:
+            more["shortened"] = decision.shortened
         if one.state == "sent":
-            after["record"] = one.record_id
-            kind = "pushed"
+            text += f',"record":{json.dumps(one.record_id)}'
         else:
-            after |= {"code": one.code, "field": one.field}
-            kind = "push_refused"
-        return one.work.lead_id, history_id(one.work.delivery_id, kind), kind, encode_json(after)
+            more |= {"code": one.code, "field": one.field}
+        return text + (f",{encode_json(more)[1:]}" if more else "}")
 
 
-def _stored(one: Outcome) -> tuple[object, ...]:
-    return (
-        one.work.delivery_id,
-        one.state,
-        one.decision.to_json() if one.decided_now else None,
-        one.work.attempts + 1,
-        one.not_before,
-        one.code,
-        one.field,
-        one.message,
-    )
-
-
-def _link(one: Outcome) -> tuple[object, ...]:
-    decision = one.decision
-    return one.work.assignment_id, decision.object, one.record_id, decision.operation == "create"
-
-
-class HubJobLedger:
-    """The bulk jobs of one account, as deliveries name them (`ports.JobLedger`)."""
-
-    def __init__(self, hub: Hub, ctx: RunContext, account_id: str, known: Mapping[str, str | None]) -> None:
-        self._hub = hub
-        self._ctx = ctx
-        self._account = account_id
-        self._known = dict(known)
-
-    def job_for(self, keys: Sequence[str]) -> str | None:
-        """Return the one job that carries all of these deliveries and whose results are not all stored."""
-        jobs = {self._known.get(key) for key in keys}
-        return jobs.pop() if len(jobs) == 1 else None
-
-    def save(self, keys: Sequence[str], job_id: str, operation: str, object_: str) -> None:
-        """Keep the job's id with its deliveries, committed, before anything is uploaded."""
-        with self._hub.transaction(self._ctx.supplier) as connection:
-            self._hub.load(connection, "delivery", ["delivery_id"], ((key,) for key in keys))
-            self._hub.run(connection, "delivery_job", supplier=self._ctx.supplier, job_id=job_id)
-            self._hub.run(
-                connection,
-                "crm_record_job",
-                supplier=self._ctx.supplier,
-                account_id=self._account,
-                job_key=digest(job_id),
-                job_id=job_id,
-                operation=operation,
-                object=object_,
-                rows=len(keys),
-                at=now_us(),
-            )
-        self._known.update(dict.fromkeys(keys, job_id))
-
-    def finish(self, job_id: str) -> None:
-        """Say that all results of the job were read; a delivery whose result got lost still names it."""
-        with self._hub.transaction(self._ctx.supplier) as connection:
-            self._hub.run(
-                connection,
-                "crm_record_job_finish",
-                supplier=self._ctx.supplier,
-                account_id=self._account,
-                job_key=digest(job_id),
-            )
-
-
-def known_jobs(work: Iterable[Open]) -> dict[str, str | None]:
-    """Return which saved job carries which delivery."""
-    return {one.delivery_id: one.job_id for one in work}
+def ids_of(works: Iterable[Open]) -> dict[str, Open]:
+    """Return deliveries by their id."""
+    return {one.delivery_id: one for one in works}

@@ -129,14 +129,15 @@ class PayloadPlan:
                 value = values.get(column.name)
                 if value is None or value == "" or value == []:
                     continue
-                text = column.text(value)
-                if column.crm is None:
+                text = value if type(value) is str else column.text(value)
+                crm = column.crm
+                if crm is None:
                     noted.append(f"{column.label}: {text}")
                     continue
                 if column.longest is not None and len(text) > column.longest:
                     text = text[: column.longest]
-                    shortened.append(column.crm)
-                fields[column.crm] = text
+                    shortened.append(crm)
+                fields[crm] = text
         return Payload(fields, self._note(noted), tuple(shortened))
 
     def existing(

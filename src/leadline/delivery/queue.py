@@ -93,8 +93,9 @@ def queue_updates(
     """Queue updates of leads that were pushed and have changed; return how many were queued.
 
     Only what the partner lets in is queued: Lead Field Updates, and custom fields for the notes. A lead
-    that still waits for its first push needs nothing, for that takes the values of the moment. An update
-    supersedes an older one that was not decided yet, and takes over what that was about.
+    that still waits for its first push needs nothing, for that takes the values of the moment, unless a push
+    may be reading just now. An update supersedes an older one that waits, and takes over what that was
+    about.
 
     Args:
         changes: (lead id, names of the fields that changed), in the transaction that changes the leads.
@@ -113,12 +114,12 @@ def queue_updates(
         if partner is None or partner.crm is None or not partner.synchronize:
             continue
         names = frozenset(json.loads(row.changed))
-        if row.latest is not None or row.state in ("sent", "decided"):
-            about = _about(names, row, mapping, partner)
+        if row.latest is None and row.state == "waiting" and not row.at_work:
+            continue  # a first push takes the values of the moment it is read
+        if row.latest is None and row.state == "refused":
+            about = names & shared  # it may pass with a corrected value, and is then about everything
         else:
-            # A first push that waits takes the values of the moment anyway; one that was refused may pass
-            # with a corrected value, and is then about everything.
-            about = frozenset() if row.state == "waiting" else names & shared
+            about = _about(names, row, mapping, partner)
         if not about:
             continue
         number = row.sequence + 1

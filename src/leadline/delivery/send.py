@@ -1,7 +1,7 @@
 """Draining the outbox of one CRM account: resolve, decide, save the decision, send, store what came of it.
 
-The process may die anywhere. Before a decision is saved nothing was sent; after it, a retry sends the same
-write again, which the CRM recognises by our external id, by its own record id, or by the saved bulk job.
+The process may die anywhere. Before a plan is saved nothing of it was sent; after it, a retry sends the same
+writes again, which the CRM recognises by our external id, by its own record id, or by the saved bulk job.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from leadline.delivery.activities import queue_events, send_activities
 from leadline.delivery.decide import Decider
 from leadline.delivery.decision import Decision
-from leadline.delivery.outbox import HubJobLedger, Open, Outbox, Outcome, known_jobs
+from leadline.delivery.outbox import Open, Outbox, Outcome, ids_of
+from leadline.delivery.plans import Plan, Planned, Plans, plan_of
+from leadline.errors import ConfigurationError, SchemaDrift
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, load_partners
@@ -28,6 +30,7 @@ from leadline.turns import sole_sender
 logger = logging.getLogger(__name__)
 
 Sleep = Callable[[float], None]
+Pair = tuple[Open, Decision]
 Person = tuple[str, str]  # (object, e-mail): by what one record serves several leads
 
 
@@ -115,14 +118,17 @@ class _Push:
         self._crm = crm
         self._limits = limits
         self._outbox = Outbox(hub, ctx, account.id)
+        self._plans = Plans(hub, ctx, account.id)
         self._counts: Counter[str] = Counter()
         self._resting: set[Person] = set()  # whose new record is to be tried again
 
     def drain(self, sleep: Sleep) -> PushCounts:
         """Send until nothing is due, waiting a little for rows that may be tried again."""
+        decider = self._decider()
+        self._plans.begin_turn()
+        self._resume(decider)
         self._outbox.withdraw()
         self._resting = set(self._outbox.resting())
-        decider = self._decider()
         patience = self._limits.patience_seconds
         while True:
             began = now_us()
@@ -141,6 +147,7 @@ class _Push:
             patience -= rest
             sleep(rest)
             self._resting = set(self._outbox.resting())
+        self._plans.end_turn()
         return PushCounts(**self._counts, waiting=self._outbox.open_count())
 
     def _decider(self) -> Decider:
@@ -156,6 +163,12 @@ class _Push:
             frozenset(one.id for one in sharing),
         )
 
+    def _resume(self, decider: Decider) -> None:
+        """Finish what an earlier push had decided when it ended."""
+        for plan in self._plans.unfinished():
+            works = ids_of(self._outbox.take_these([one.delivery_id for one in plan.entries]))
+            self._carry_out(decider, plan, works)
+
     def _send_chunk(self, decider: Decider, works: Sequence[Open]) -> None:
         """Send a chunk in rounds: of several new records with one e-mail, the first goes alone, for the
         others are then updates of what it became."""
@@ -164,55 +177,73 @@ class _Push:
         while ready or rest:
             creating = {_person(one, decision) for one, decision in ready if decision.operation == "create"}
             found = decider.find(rest) if rest else {}
-            decided: list[tuple[Open, Decision]] = []
+            decided: list[Pair] = list(ready)
             ended: list[Outcome] = []
-            later: list[Open] = []
-            waiting_for: dict[str, Person] = {}
+            later: list[tuple[Open, Person]] = []
             for one in rest:
                 decision = decider.decide(one, found.get(one.delivery_id))
                 if isinstance(decision, Outcome):
                     ended.append(decision)
                 elif decision.operation == "keep":
-                    ended.append(Outcome(one, decision, "sent", decision.record_id, decided_now=True))
-                elif decision.operation == "create" and (person := _person(one, decision)) in creating:
-                    later.append(one)
-                    waiting_for[one.delivery_id] = person
+                    ended.append(Outcome(one, decision, "sent", decision.record_id))
+                elif decision.operation == "create":
+                    person = _person(one, decision)
+                    if person in creating:
+                        later.append((one, person))
+                    else:
+                        creating.add(person)
+                        decided.append((one, decision))
                 else:
-                    if decision.operation == "create":
-                        creating.add(_person(one, decision))
                     decided.append((one, decision))
             self._store(ended)
-            self._outbox.save(decided)
-            self._send(decider, [*ready, *decided])
+            self._send(decider, decided)
             # Where the first is to be tried again, the others stay in the hub until it is.
-            ready, rest = [], [one for one in later if waiting_for[one.delivery_id] not in self._resting]
+            ready, rest = [], [one for one, person in later if person not in self._resting]
 
-    def _send(self, decider: Decider, decided: Sequence[tuple[Open, Decision]]) -> None:
-        """Send saved decisions, those of one saved job, operation and object together."""
-        groups: dict[tuple[str | None, str, str], list[tuple[Open, Decision]]] = defaultdict(list)
+    def _send(self, decider: Decider, decided: Sequence[Pair]) -> None:
+        """Save decisions, those of one operation and object together, and carry them out."""
+        groups: dict[tuple[str, str], list[Pair]] = defaultdict(list)
         for work, decision in decided:
-            groups[work.job_id, decision.operation, decision.object].append((work, decision))
-        for group in groups.values():
-            outcomes: list[Outcome] = []
-            try:
-                for outcome in self._results(decider, group):
-                    outcomes.append(outcome)
-                    if len(outcomes) >= self._limits.store_rows:
-                        self._store(outcomes)
-                        outcomes = []
-            finally:
-                self._store(outcomes)
+            groups[decision.operation, decision.object].append((work, decision))
+        plans = [
+            plan_of([Planned(work.delivery_id, work.assignment_id, decision) for work, decision in group])
+            for group in groups.values()
+        ]
+        if plans:
+            self._plans.save_plans(plans)
+        works = ids_of(work for work, _ in decided)
+        for plan in plans:
+            self._carry_out(decider, plan, works)
 
-    def _results(self, decider: Decider, group: Sequence[tuple[Open, Decision]]) -> Iterator[Outcome]:
-        ledger = HubJobLedger(self._hub, self._ctx, self._account.id, known_jobs(work for work, _ in group))
-        waiting = {work.delivery_id: (work, decision) for work, decision in group}
-        writes = [decision.write(work.delivery_id, work.assignment_id) for work, decision in group]
-        for result in self._crm.write(writes, ledger):
-            if (pair := waiting.pop(result.key, None)) is not None:
-                yield self._outcome(decider, *pair, result)
-        for key, (work, decision) in waiting.items():
-            silent = RowResult(key, ok=False, code="NO_RESULT", message="no result", retryable=True)
-            yield self._outcome(decider, work, decision, silent)
+    def _carry_out(self, decider: Decider, plan: Plan, works: Mapping[str, Open]) -> None:
+        """Send a saved plan as a whole and store what came of those deliveries that are still open."""
+        waiting = {
+            one.delivery_id: (works[one.delivery_id], one.decision)
+            for one in plan.entries
+            if one.delivery_id in works
+        }
+        outcomes: list[Outcome] = []
+        ended = False
+        try:
+            for result in self._crm.write(plan.writes, self._plans) if waiting else ():
+                if (pair := waiting.pop(result.key, None)) is None:
+                    continue
+                outcomes.append(self._outcome(decider, *pair, result))
+                if len(outcomes) >= self._limits.store_rows:
+                    self._store(outcomes)
+                    outcomes = []
+            for key, pair in waiting.items():
+                silent = RowResult(key, ok=False, code="NO_RESULT", message="no result", retryable=True)
+                outcomes.append(self._outcome(decider, *pair, silent))
+            ended = True
+        except (ConfigurationError, SchemaDrift):
+            # What is decided cannot be written as things stand: decide it anew once that is mended. What
+            # was written all the same is found then by its external id.
+            outcomes += [Outcome(*pair, "waiting") for pair in waiting.values() if pair[0].decision]
+            ended = True
+            raise
+        finally:
+            self._store(outcomes, plan.key if ended else None)
 
     def _outcome(self, decider: Decider, work: Open, decision: Decision, result: RowResult) -> Outcome:
         if result.ok:
@@ -226,16 +257,16 @@ class _Push:
             # A duplicate: what the partner's own rules found is the record of this lead.
             update = decider.update(work, result.object or decision.object, result.record_id)
             if update.operation == "keep":
-                return Outcome(work, update, "sent", result.record_id, decided_now=True)
-            return _failed(work, update, "decided", result, decided_now=True)
+                return Outcome(work, update, "sent", result.record_id)
+            return _failed(work, update, "decided", result)
         if left and result.retryable:
             return _failed(
                 work, decision, "decided", result, not_before=self._limits.retries.next_at(attempts)
             )
         return _failed(work, decision, "refused", result)
 
-    def _store(self, outcomes: Sequence[Outcome]) -> None:
-        self._outbox.store(outcomes)
+    def _store(self, outcomes: Sequence[Outcome], finished_plan: str | None = None) -> None:
+        self._outbox.store(outcomes, finished_plan)
         for one in outcomes:
             if one.state == "sent":
                 name = {"create": "created", "update": "updated", "keep": "kept"}[one.decision.operation]
@@ -257,7 +288,6 @@ def _failed(
     result: RowResult,
     *,
     not_before: int = 0,
-    decided_now: bool = False,
 ) -> Outcome:
     return Outcome(
         work,
@@ -267,5 +297,4 @@ def _failed(
         code=result.code,
         field=result.field,
         message=result.message,
-        decided_now=decided_now,
     )

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -406,13 +407,14 @@ crm_job = Table(
     metadata,
     _supplier(),
     Column("account_id", String(80), primary_key=True),
-    Column("job_key", String(40), primary_key=True),  # ours, from the deliveries it carries
+    Column("job_key", String(40), primary_key=True),  # ours, from the deliveries it carries; `turn`: a push
     Column("job_id", Text),  # the vendor's, saved before the upload
     Column("operation", Text, nullable=False),
     Column("object", Text, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("state", String(12), nullable=False),  # planned, created, uploaded, finished
     Column("created_at", BigInteger, nullable=False),
+    Column("plan", LargeBinary),  # delivery.plans: decisions saved before they are sent; null once finished
 )
 
 event_delivery = Table(

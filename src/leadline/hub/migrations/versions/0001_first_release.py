@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("plan", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "account_id", "job_key", name=op.f("pk_crm_job")),
     )
     op.create_table(
