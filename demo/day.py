@@ -13,7 +13,7 @@ from typing import Any
 from demo import processes
 from demo.airflow import MIGRATE, SERVICES, UPGRADE, Airflow, Run, command
 from demo.connections import connections
-from demo.environment import environment, free_port
+from demo.environment import environment, free_port, free_range
 from demo.places import LOGS, PROJECT, SANDBOX_ADDRESSES, STATE
 
 SUPPLIERS = ("acme", "globex")
@@ -146,7 +146,19 @@ def _start_sandbox() -> dict[str, Any]:
     if "sandbox" not in processes.running():
         _say("starting the sandbox")
         SANDBOX_ADDRESSES.unlink(missing_ok=True)
-        arguments = [sys.executable, "-m", "sandbox", "--state", str(STATE / "sandbox"), "--seed", "demo"]
+        state = str(STATE / "sandbox")
+        first = str(free_range(28_000, (22, 80)))
+        arguments = [
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--state",
+            state,
+            "--seed",
+            "demo",
+            "--ports-from",
+            first,
+        ]
         process = processes.start("sandbox", arguments, os.environ, output=SANDBOX_ADDRESSES)
         deadline = time.monotonic() + 60
         while not SANDBOX_ADDRESSES.exists() or not SANDBOX_ADDRESSES.read_text().endswith("\n"):

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,14 @@ def free_port(wanted: int) -> int:
                 continue
             return int(listener.getsockname()[1])
     raise OSError("no free port on 127.0.0.1")
+
+
+def free_range(first: int, offsets: Sequence[int]) -> int:
+    """Return the first of `first`, `first` + 1000, … at whose offsets nobody listens on loopback."""
+    for start in range(first, 32_000, 1_000):
+        if all(free_port(start + offset) == start + offset for offset in offsets):
+            return start
+    raise OSError(f"no free range of ports from {first} on 127.0.0.1")
 
 
 def write_private(path: Path, text: str) -> None:
