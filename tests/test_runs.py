@@ -138,6 +138,26 @@ def test_a_dead_runs_lease_is_taken_over(hub: Hub, make_context) -> None:
         leases.renew_lease(hub, dead)
 
 
+def test_a_reader_waits_a_while_for_another_one(hub: Hub, make_context) -> None:
+    one, other = make_context(), make_context(run_id="run-2")
+    leases.acquire_lease(hub, one)
+    waits = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            leases.release_lease(hub, one)
+
+    with (
+        leases.sole_reader(hub, other, sleep=sleep),
+        pytest.raises(LeaseHeld),
+        leases.sole_reader(hub, one, patience_seconds=1, sleep=waits.append),
+    ):
+        pytest.fail("two readers at once")
+
+    assert len(waits) == 5
+
+
 def test_a_failing_reader_gives_its_lease_back(hub: Hub, make_context) -> None:
     def read_and_fail() -> None:
         with leases.sole_reader(hub, make_context()) as renew:

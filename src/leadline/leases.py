@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ from leadline.hub.schema import lease
 from leadline.runs import RunContext
 
 DEFAULT_SECONDS = 900
+PATIENCE_SECONDS = 120.0
+_POLL_SECONDS = 0.5
 
 
 def acquire_lease(hub: Hub, ctx: RunContext, seconds: float = DEFAULT_SECONDS) -> None:
@@ -58,9 +61,31 @@ def release_lease(hub: Hub, ctx: RunContext) -> None:
 
 
 @contextmanager
-def sole_reader(hub: Hub, ctx: RunContext, seconds: float = DEFAULT_SECONDS) -> Iterator[Callable[[], None]]:
-    """Hold the lease inside the block; yields a function that extends it. Released however it ends."""
-    acquire_lease(hub, ctx, seconds)
+def sole_reader(
+    hub: Hub,
+    ctx: RunContext,
+    seconds: float = DEFAULT_SECONDS,
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Callable[[], None]]:
+    """Hold the lease inside the block; yields a function that extends it. Released however it ends.
+
+    A reader that is at work is waited for: the runs of a backfill begin together, each reads shortly.
+
+    Raises:
+        LeaseHeld: Another run still had it after `patience_seconds`.
+    """
+    waited = 0.0
+    while True:
+        try:
+            acquire_lease(hub, ctx, seconds)
+            break
+        except LeaseHeld:
+            if waited >= patience_seconds:
+                raise
+        sleep(_POLL_SECONDS)
+        waited += _POLL_SECONDS
     try:
         yield lambda: renew_lease(hub, ctx, seconds)
     finally:
