@@ -10,7 +10,18 @@ from leadline.checks.addresses import is_email
 
 PARTS = st.text(st.sampled_from("abZ09.-_+'@ äß\"\\(<"), max_size=12)
 DOMAINS = st.one_of(
-    PARTS, st.sampled_from(["firm.com", "firm.test", "localhost", "a-.de", "1.2.3.4", "x" * 64 + ".de"])
+    PARTS,
+    st.sampled_from(
+        [
+            "firm.com",
+            "firm.test",
+            "localhost",
+            "a-.de",
+            "1.2.3.4",
+            "x" * 64 + ".de",
+            ".".join(["x" * 60] * 4) + ".de",
+        ]
+    ),
 )
 
 

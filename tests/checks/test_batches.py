@@ -205,7 +205,7 @@ def test_the_filter_keeps_sound_rows_out(
             "size": "50",
             "revenue": "2",
             "products": "B",
-            "zip": "8033",
+            "zip": "80A",  # between them as text, but of another length
             "day": "2026-02-01",
             "at": "2026-02-01T20:00:00Z",
         },
