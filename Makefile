@@ -56,7 +56,7 @@ down: ## stop what `make up` started
 	$(BIN)/python -m demo down
 
 test: setup .venv-clients/installed ## every test, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup ## style, types, import rules, mappings, locks, the Compose file
 	$(BIN)/ruff check .
