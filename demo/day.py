@@ -59,8 +59,9 @@ def day() -> int:
     mine = not processes.running()
     try:
         airflow, env, sandbox = up()
-        problems = _run_dags(airflow)
-        problems += _report(env)
+        runs = _run_dags(airflow)
+        problems = [problem for run in runs if (problem := _problem(run))]
+        problems += _report(env, {run.run_id for run in runs if run.dag_id.endswith("_distribution")})
         problems += _compare(sandbox)
         if not mine:
             _say(f"Airflow is still running: {env['LEADLINE_AIRFLOW_URL']}")
@@ -74,7 +75,7 @@ def day() -> int:
     return 1 if problems else 0
 
 
-def _run_dags(airflow: Airflow) -> list[str]:
+def _run_dags(airflow: Airflow) -> list[Run]:
     """Let the scheduler run the latest slot of each daily DAG; where it did so before, ask for a run."""
     started: list[tuple[str, str]] = []
     for dag_id in (HEALTH, *(f"{name}_{dag}" for dag in ("preflight", "distribution") for name in SUPPLIERS)):
@@ -86,8 +87,7 @@ def _run_dags(airflow: Airflow) -> list[str]:
     for name in SUPPLIERS:
         if airflow.is_paused(f"{name}_replay"):
             airflow.unpause(f"{name}_replay")
-    runs = [airflow.wait_for_run(dag_id, run_id, 600) for dag_id, run_id in started]
-    return [problem for run in runs if (problem := _problem(run))]
+    return [airflow.wait_for_run(dag_id, run_id, 600) for dag_id, run_id in started]
 
 
 def _first_run(airflow: Airflow, dag_id: str, seconds: float = 180) -> str:
@@ -114,7 +114,8 @@ def _problem(run: Run) -> str | None:
     return None
 
 
-def _report(env: Mapping[str, str]) -> list[str]:
+def _report(env: Mapping[str, str], asked: set[str]) -> list[str]:
+    """Print the books of all runs; those that were asked for must balance. Others may still be at work."""
     subprocess.run(command(("leadline", "report")), env=dict(env), cwd=PROJECT, check=False)  # noqa: S603
     answer = subprocess.run(  # noqa: S603
         command(("leadline", "report", "--json")),
@@ -123,11 +124,12 @@ def _report(env: Mapping[str, str]) -> list[str]:
         capture_output=True,
         check=False,
     )
-    runs = json.loads(answer.stdout)["runs"]
-    problems = [
-        f"the books of {run['supplier']} {run['run']} do not balance" for run in runs if not run["balanced"]
-    ]
-    return problems if runs else ["no run has books"]
+    books = {run["run"]: run for run in json.loads(answer.stdout)["runs"]}
+    problems = [f"{run} has no books" for run in sorted(asked - books.keys())]
+    for name, run in books.items():
+        if not run["balanced"] and (name in asked or run["balanced"] is False):
+            problems.append(f"the books of {run['supplier']} {name} do not balance")
+    return problems
 
 
 def _compare(sandbox: Mapping[str, Any]) -> list[str]:
