@@ -51,6 +51,7 @@ FIELDS: list[dict[str, Any]] = [
     {"name": "company", "source": "Company", "class": "profile"},
     {"name": "phone", "source": "Phone", "class": "profile"},
     {"name": "country", "source": "Country", "class": "profile"},
+    {"name": "title", "source": "Title", "class": "profile"},
     {"name": "tier", "source": "Tier"},
     {"name": "employees", "source": "Employees", "type": "integer"},
     {"name": "comments", "source": "Comments", "type": "text"},
@@ -390,8 +391,12 @@ class House:
 
     def trace(self, email: str) -> dict[str, Any]:
         """Return the last routing decision on the lead of this address."""
+        return self.decisions(self.lead(email))[-1]
+
+    def decisions(self, lead_id: str) -> list[dict[str, Any]]:
+        """Return all routing decisions on a lead, oldest first."""
         with self.hub.reading() as connection:
-            return read_traces(self.hub, connection, self.key, self.lead(email))[-1]
+            return list(read_traces(self.hub, connection, self.key, lead_id))
 
     def everything(self, *but: str) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table of the hub, but for some tables, to compare before and after."""
