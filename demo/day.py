@@ -61,7 +61,7 @@ def day() -> int:
         airflow, env, sandbox = up()
         runs = _run_dags(airflow)
         problems = [problem for run in runs if (problem := _problem(run))]
-        problems += _report(env, {run.run_id for run in runs if run.dag_id.endswith("_distribution")})
+        problems += _report(env, {_books_of(run) for run in runs if run.dag_id.endswith("_distribution")})
         problems += _compare(sandbox)
         if not mine:
             _say(f"Airflow is still running: {env['LEADLINE_AIRFLOW_URL']}")
@@ -114,7 +114,11 @@ def _problem(run: Run) -> str | None:
     return None
 
 
-def _report(env: Mapping[str, str], asked: set[str]) -> list[str]:
+def _books_of(run: Run) -> tuple[str, str]:
+    return run.dag_id.removesuffix("_distribution"), run.run_id
+
+
+def _report(env: Mapping[str, str], asked: set[tuple[str, str]]) -> list[str]:
     """Print the books of all runs; those that were asked for must balance. Others may still be at work."""
     subprocess.run(command(("leadline", "report")), env=dict(env), cwd=PROJECT, check=False)  # noqa: S603
     answer = subprocess.run(  # noqa: S603
@@ -124,11 +128,11 @@ def _report(env: Mapping[str, str], asked: set[str]) -> list[str]:
         capture_output=True,
         check=False,
     )
-    books = {run["run"]: run for run in json.loads(answer.stdout)["runs"]}
-    problems = [f"{run} has no books" for run in sorted(asked - books.keys())]
-    for name, run in books.items():
-        if not run["balanced"] and (name in asked or run["balanced"] is False):
-            problems.append(f"the books of {run['supplier']} {name} do not balance")
+    books = {(run["supplier"], run["run"]): run["balanced"] for run in json.loads(answer.stdout)["runs"]}
+    problems = [f"{' '.join(name)} has no books" for name in sorted(asked - books.keys())]
+    for name, balanced in books.items():
+        if not balanced and (name in asked or balanced is False):
+            problems.append(f"the books of {' '.join(name)} do not balance")
     return problems
 
 
