@@ -1,4 +1,4 @@
-"""What is measured: leads of 30 fields with 3 % bad rows, 200 partners, and a rule set of three AND groups."""
+"""What is measured: leads of 30 fields, 3 % of them bad, 200 partners, and rules of three AND groups."""
 
 from __future__ import annotations
 
