@@ -102,7 +102,8 @@ class SftpSupplier:
             self._make_folder(self._source.error)
             target = self._free(path, posixpath.join(self._source.error, posixpath.basename(path)))
             note = f"{target}.error.txt"
-            draft = posixpath.join(self._source.error, f".{uuid.uuid4().hex}.tmp")
+            # Of one name, so that a repeat takes up what a process that died left of it.
+            draft = posixpath.join(self._source.error, f".{posixpath.basename(note)}.tmp")
             text = f"{posixpath.basename(path)}\n{self._now():%Y-%m-%dT%H:%M:%SZ}\n{reason}\n"
             with self._channel.open(draft, "wb") as handle:
                 handle.write(text.encode("utf-8"))

@@ -357,6 +357,14 @@ class TestSetAside:
 
         assert sftp.tree() == before
 
+    def test_a_repeat_takes_up_the_draft_of_an_attempt_that_died(self, sftp, supplier):
+        sftp.put("/inbox/leads_1.csv", b"broken")
+        sftp.put("/error/.leads_1.csv.error.txt.tmp", b"half of a n")
+
+        supplier().set_aside("/inbox/leads_1.csv", "empty")
+
+        assert set(sftp.tree()) == {"/error/leads_1.csv", "/error/leads_1.csv.error.txt"}
+
     def test_a_second_broken_file_of_that_name_gets_its_own(self, sftp, supplier):
         system = supplier()
         for text in (b"one", b"two"):
