@@ -33,14 +33,15 @@ def pull_events(
 
     Records that this run met first are read from the beginning, the others from where the last run that
     moved the watermark ended, minus the source's overlap. Reading the same activity again adds nothing.
+    An activity of a record that became several leads is kept with each of them.
     """
-    fresh, older = _records(hub, ctx)
-    leads = fresh | older
+    leads, fresh = _records(hub, ctx)
+    older = [record_id for record_id in leads if record_id not in fresh]
     position = _position(hub, ctx)
     overlap = timedelta(minutes=getattr(mapping.source, "overlap_minutes", 0))
     start = None if position is None else from_us(position) - overlap
     count = 0
-    for records, since in ((fresh, None), (older, start)):
+    for records, since in ((sorted(fresh), None), (older, start)):
         for chunk in _chunks(records, CHUNK_RECORDS):
             events = system.pull_events(chunk, Window(since, window.end))
             for part in _chunks(events, CHUNK_EVENTS):
@@ -51,12 +52,15 @@ def pull_events(
     return count
 
 
-def _records(hub: Hub, ctx: RunContext) -> tuple[dict[str, str], dict[str, str]]:
-    """Return record id -> lead id, of leads that this run met first and of older ones."""
+def _records(hub: Hub, ctx: RunContext) -> tuple[dict[str, list[str]], set[str]]:
+    """Return record id -> lead ids, and the records of which this run made a lead."""
     with hub.reading() as connection:
         rows = hub.run(connection, "event_records", supplier=ctx.supplier, run_id=ctx.run_id).all()
-    fresh = {row.record_id: row.lead_id for row in rows if row.is_new}
-    return fresh, {row.record_id: row.lead_id for row in rows if not row.is_new}
+    leads: dict[str, list[str]] = {}
+    for row in rows:
+        # A record handed over again, or that changed its campaign, is another lead of the same record.
+        leads.setdefault(row.record_id, []).append(row.lead_id)
+    return leads, {row.record_id for row in rows if row.is_new}
 
 
 def _position(hub: Hub, ctx: RunContext) -> int | None:
@@ -68,14 +72,16 @@ def _position(hub: Hub, ctx: RunContext) -> int | None:
         ).scalar()
 
 
-def _keep(hub: Hub, ctx: RunContext, events: Sequence[SourceEvent], leads: Mapping[str, str]) -> None:
+def _keep(
+    hub: Hub, ctx: RunContext, events: Sequence[SourceEvent], leads: Mapping[str, Sequence[str]]
+) -> None:
     rows = {}
     for event in events:
-        lead_id = leads[event.record_id]
-        # By lead, not by record: an activity of a person with several records is one event of the lead.
-        event_id = digest(ctx.supplier, event.event_id, lead_id)
         at = to_us(event.occurred_at) if event.occurred_at else None
-        rows[event_id] = (event_id, lead_id, event.type, at, event.body)
+        for lead_id in leads[event.record_id]:
+            # By lead, not by record: an activity of a person with several records is one event of the lead.
+            event_id = digest(ctx.supplier, event.event_id, lead_id)
+            rows[event_id] = (event_id, lead_id, event.type, at, event.body)
     with hub.transaction(ctx.supplier) as connection:
         table = hub.load(connection, "event", _COLUMNS, rows.values())
         hub.run(connection, "event_keep", supplier=ctx.supplier, run_id=ctx.run_id, table_loaded=table)
