@@ -361,7 +361,9 @@ class House:
 
     def accept(self, email: str) -> lifecycle.Reply:
         """Let the partner that has this lead accept it, as portal and mail links will."""
-        (assigned,) = [one.assignment_id for one in self.rows("assignment") if one.lead_id == self.lead(email)]
+        (assigned,) = [
+            one.assignment_id for one in self.rows("assignment") if one.lead_id == self.lead(email)
+        ]
         ctx = RunContext(self.key, "portal", "accept", "someone", "", "")
         with self.hub.transaction(self.key) as connection:
             reply = lifecycle.accept(connection, ctx, assigned, via="portal")

@@ -114,9 +114,7 @@ def test_scenario_14_pending_lead_is_not_pushed_and_an_accepted_one_is(
 def test_scenario_18_lead_recorded_as_contact_has_all_fields_and_events(
     make_house: MakeHouse, side: PartnerSide
 ) -> None:
-    house = salesforce(
-        make_house, side, auto_accept=True, record_as="contact", custom_fields_into_notes=True
-    )
+    house = salesforce(make_house, side, auto_accept=True, record_as="contact", custom_fields_into_notes=True)
     house.system.put("00Q1", campaign="C1", **ANN)
     at = FIRST_DAY + timedelta(hours=1)
     house.system.events = [
@@ -163,7 +161,9 @@ def test_scenario_19_existing_record_keeps_its_phone_and_a_new_one_gets_everythi
     assert (was_there["Phone"], was_there["Company"], was_there["Tier_Need__c"]) == ("1", "Old Ltd", "Basic")
     assert (new["Phone"], new["Company"], new["Tier_Need__c"]) == ("+49 89 1234567", "Ann Ltd", "Basic")
 
-    house.system.put("00Q2", campaign="C1", **ANN | {"email": "new@example.org", "phone": "2", "tier": "Plus"})
+    house.system.put(
+        "00Q2", campaign="C1", **ANN | {"email": "new@example.org", "phone": "2", "tier": "Plus"}
+    )
     house.distribute()
 
     records = {one["Email"]: one for one in side.records("Lead")}

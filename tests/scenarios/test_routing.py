@@ -154,9 +154,7 @@ def test_scenario_09_rotation_goes_on_across_runs_and_restarts(make_house: MakeH
         house.add_partner(id_, countries=["DE"])
 
     for number in range(5):
-        house.system.drop(
-            f"leads_{number}.csv", csv_of({"email": f"p{number}@example.org", "country": "DE"})
-        )
+        house.system.drop(f"leads_{number}.csv", csv_of({"email": f"p{number}@example.org", "country": "DE"}))
         house.distribute()
         url = house.hub.engine.url.render_as_string(hide_password=False)
         house.hub.engine.dispose()

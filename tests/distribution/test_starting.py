@@ -1,0 +1,63 @@
+"""The first steps of a run: which campaigns it keeps to, and whose pull it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from leadline import leases
+from leadline.errors import ConfigurationError, LeaseHeld
+from leadline.ports import Window
+from tests.scenarios.house import FIRST_DAY, House, csv_of
+
+LATER = FIRST_DAY + timedelta(days=9)
+
+
+@pytest.fixture
+def salesforce(make_house: Callable[..., House]) -> House:
+    house = make_house("salesforce")
+    house.system.put_campaign("C1", name="Spring")
+    house.system.put_campaign("C2", name="Summer")
+    for number, campaign in enumerate(("C1", "C2", "C1", "C2", "C1")):
+        house.system.put(f"00Q{number}", campaign=campaign, email=f"p{number}@example.org")
+    return house
+
+
+def test_campaigns_cannot_be_chosen_for_files(house: House) -> None:
+    with pytest.raises(ConfigurationError, match="campaigns cannot be chosen for files"):
+        house.start(kind="manual", window=Window(None, LATER, campaigns=("C1",)))
+
+    assert house.rows("run") == []
+
+
+def test_run_of_chosen_campaigns_takes_their_leads_only(salesforce: House) -> None:
+    books = salesforce.distribute(kind="manual", window=Window(None, LATER, campaigns=("C2",)))
+
+    assert {one.campaign_key for one in salesforce.leads()} == {"C2"}
+    assert (books["received"], books["new"]) == (2, 2)
+
+
+def test_run_of_chosen_campaigns_still_knows_all_campaigns(salesforce: House) -> None:
+    salesforce.distribute(kind="manual", window=Window(None, LATER, campaigns=("C2",)))
+
+    assert [one.campaign_key for one in salesforce.rows("campaign")] == ["C1", "C2"]
+
+
+def test_leads_of_other_campaigns_come_with_the_next_run(salesforce: House) -> None:
+    salesforce.distribute(kind="manual", window=Window(None, LATER, campaigns=("C2",)))
+
+    books = salesforce.distribute()
+
+    assert (books["known"], books["new"]) == (2, 3)
+
+
+def test_second_reader_of_one_supplier_waits_for_the_first(house: House) -> None:
+    house.system.drop("leads_1.csv", csv_of({"email": "ann@example.org"}))
+    first, second = house.start(), house.start()
+
+    with leases.sole_reader(house.hub, first), pytest.raises(LeaseHeld):
+        house.receive(second)
+
+    assert len(house.receive(second)) == 1
