@@ -20,12 +20,14 @@ def read(text: str, delimiter: str) -> list[list[str]]:
     Raises:
         ValueError: A quoted field never ends.
     """
-    csv.field_size_limit(10_000_000)
+    before = csv.field_size_limit(10_000_000)  # of the whole process: it is put back
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         return [row for row in reader if row]
     except csv.Error as problem:
         raise ValueError(str(problem)) from None
+    finally:
+        csv.field_size_limit(before)
 
 
 def write(rows: Iterable[Sequence[str]], *, delimiter: str = ",") -> str:

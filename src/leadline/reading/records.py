@@ -19,6 +19,7 @@ BAD_BYTES = "bad_bytes"
 BAD_QUOTE = "bad_quote"
 OVERSIZE_FIELD = "oversize_field"
 
+MAX_CELL_CHARACTERS = 131_072
 MAX_LINE_CHARACTERS = 4_000_000
 MAX_RECORD_LINES = 100_000
 MAX_LINES_READ_AGAIN = 1_000_000
@@ -85,6 +86,7 @@ def records(text: TextIO, dialect: CsvDialect, clean: bool) -> Iterator[Record]:
 
     Source: RFC 4180; Python's csv in strict mode.
     """
+    csv.field_size_limit(MAX_CELL_CHARACTERS)  # of the whole process: another library may have raised it
     lines = Lines(text, clean)
     reader = csv.reader(iter(lines), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     position = 0
