@@ -175,14 +175,20 @@ class House:
             found = sorted((tuple(row) for row in connection.execute(query)), key=repr)
         return [row[0] for row in found] if len(columns) == 1 else found
 
-    def hub_side(self, *, without: Iterable[str] = ()) -> dict[str, list[Any]]:
-        """Return all rows of the hub by table."""
+    def hub_side(self, supplier: str | None = None) -> dict[str, list[Any]]:
+        """Return all rows of the hub by table, or those of one supplier key, to compare before and after.
+
+        Without the moment at which a run was settled, and without locks: a repeated task renews them.
+        """
         with self.hub.reading() as connection:
-            return {
+            side = {
                 name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
                 for name, table in metadata.tables.items()
-                if name not in set(without)
+                if name not in ("run", "lease")
             }
+        side["run"] = self.rows("run", "supplier", "run_id", "kind", "window_start", "balanced", "books")
+        side["crm_job"] = [row for row in side["crm_job"] if row[2] != "turn"]
+        return {name: [row for row in rows if supplier in (None, row[0])] for name, rows in side.items()}
 
     def vendor_side(self) -> dict[str, Any]:
         """Return every record, file and mail that the sandbox holds, stamps included."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from leadline.mapping.dag_names import DAG_KINDS, dag_id, supplier_of
 from leadline.settings import settings
 from tests.dags.house import NORTH, SOUTH, make_include, write_mapping
 from tests.dags.runs import DAGS, read_dags
@@ -122,6 +123,17 @@ def test_a_task_parses_its_own_supplier_only(include, monkeypatch, supplier, kin
     bag = DagBag(dag_folder=str(DAGS / "suppliers.py"))
 
     assert (ids(bag), bag.import_errors) == (sorted(f"{supplier}_{one}" for one in KINDS), {})
+
+
+@pytest.mark.parametrize("supplier", ["acme", "acme_closed", "a_replay"])
+@pytest.mark.parametrize("kind", DAG_KINDS)
+def test_a_dags_supplier_is_found_whatever_its_kind_is_called(supplier, kind):
+    assert supplier_of(dag_id(supplier, kind)) == supplier
+
+
+def test_a_dag_of_no_supplier_is_no_suppliers():
+    with pytest.raises(ValueError, match="leadline_health"):
+        supplier_of("leadline_health")
 
 
 def test_parsing_opens_neither_hub_nor_connection(include):
