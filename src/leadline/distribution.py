@@ -53,15 +53,25 @@ def start(
 
     A run that names no window reads from the watermark to `interval_end`; only scheduled ones move it.
     """
-    if window is not None and window.campaigns and isinstance(mapping.source, SftpSource):
-        raise ConfigurationError(
-            f"{mapping.supplier}: campaigns cannot be chosen for files; name a window instead"
-        )
-    if window is None:
-        window = runs.window_for_scheduled(hub, mapping.key(), mapping, interval_end)
+    window = window_of(hub, mapping, window, interval_end)
     return runs.start_run(
         hub, mapping, run_id=run_id, dag_id=dag_id, kind=kind, task=task, actor=actor, window=window
     )
+
+
+def window_of(hub: Hub, mapping: SupplierMapping, window: Window | None, interval_end: datetime) -> Window:
+    """Return what a run reads: the window it names, else from the watermark to `interval_end`.
+
+    Raises:
+        ConfigurationError: It names campaigns, and this supplier has files.
+    """
+    if window is None:
+        return runs.window_for_scheduled(hub, mapping.key(), mapping, interval_end)
+    if window.campaigns and isinstance(mapping.source, SftpSource):
+        raise ConfigurationError(
+            f"{mapping.supplier}: campaigns cannot be chosen for files; name a window instead"
+        )
+    return window
 
 
 def pull(
@@ -79,7 +89,7 @@ def pull(
     if kind == "campaigns":
         window = replace(window, campaigns=())
     with leases.sole_reader(hub, ctx) as extend:
-        items = _chosen(system.pull(kind, window), window.campaigns, extend)
+        items = _extending(read(system, kind, window), extend)
         manifest = land(hub, ctx, mapping, kind, items, window, Staging(staging_url), reading)
     return [batch.batch_id for batch in manifest.batches]
 
@@ -119,9 +129,7 @@ def judge(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> None:
         raise ThresholdExceeded("; ".join(held))
 
 
-def put_away(
-    hub: Hub, staging_url: str | None, ctx: RunContext, system: SupplierSystem
-) -> Counts:
+def put_away(hub: Hub, staging_url: str | None, ctx: RunContext, system: SupplierSystem) -> Counts:
     """Move files that the hub has received into the archive, and unreadable ones aside.
 
     Raises:
@@ -198,15 +206,21 @@ def has_kind(mapping: SupplierMapping, kind: Kind) -> bool:
     return bool(mapping.campaigns.fields)
 
 
-def _chosen(
-    items: Iterable[SourceFile | RecordPage], campaigns: tuple[str, ...], extend: Callable[[], None]
-) -> Iterator[SourceFile | RecordPage]:
-    """Yield the items, the lease extended at each, with the records of the chosen campaigns only."""
-    wanted = set(campaigns)
-    for item in items:
-        extend()
+def read(system: SupplierSystem, kind: Kind, window: Window) -> Iterator[SourceFile | RecordPage]:
+    """Yield what the supplier has in the window: of its leads those of the chosen campaigns only."""
+    wanted = set(window.campaigns) if kind == "leads" else set()
+    for item in system.pull(kind, window):
         if wanted and isinstance(item, RecordPage):
             item = replace(item, records=[one for one in item.records if one.campaign_key in wanted])
+        yield item
+
+
+def _extending(
+    items: Iterable[SourceFile | RecordPage], extend: Callable[[], None]
+) -> Iterator[SourceFile | RecordPage]:
+    """Yield the items, the lease extended at each."""
+    for item in items:
+        extend()
         yield item
 
 

@@ -54,12 +54,11 @@ def dry_run(
         of; `held`: why the pull would be held, or None; `routed`: counts of the decisions, leads that wait
         from earlier runs included; `partners`: leads by partner id.
     """
-    if window is None:
-        window = runs.window_for_scheduled(hub, mapping.key(), mapping, interval_end)
+    window = distribution.window_of(hub, mapping, window, interval_end)
     with tempfile.TemporaryDirectory(prefix="leadline-dry-run-") as folder:
         # Read before the rehearsal begins: from then on others wait for the supplier's lock.
         read = {
-            kind: list(_copies(system.pull(kind, window), Path(folder, kind)))
+            kind: list(_copies(distribution.read(system, kind, window), Path(folder, kind)))
             for kind in KINDS
             if distribution.has_kind(mapping, kind)
         }
