@@ -1,0 +1,124 @@
+"""Killing a run at a point, running again, and comparing both sides with a run that nobody disturbed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tests.crashes import stories
+from tests.crashes.lane import PHASES, Ended, Lane
+from tests.crashes.sides import Rows, differences
+
+LATER = stories.LATER.isoformat()
+Kill = tuple[str, str]  # a point, and `before` or `after`
+
+
+@dataclass
+class Walk:
+    """What came of a list of kills.
+
+    Attributes:
+        killed: Those that happened.
+        recovered: Those whose recovery was run; the others left a state that an earlier one had left.
+        problems: What differs, in words.
+    """
+
+    killed: list[Kill] = field(default_factory=list)
+    recovered: list[Kill] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, other: Walk) -> None:
+        """Take in what another lane found."""
+        self.killed += other.killed
+        self.recovered += other.recovered
+        self.problems += other.problems
+
+
+def kills_of(points: Sequence[str]) -> list[Kill]:
+    """Return both moments of each point, in the order in which a run passes them."""
+    return [(point, moment) for point in points for moment in ("before", "after")]
+
+
+def undisturbed(lane: Lane, phase: str = PHASES[0], sabotage: str | None = None) -> tuple[Ended, Rows]:
+    """Return what nobody kills, from this phase on, and both sides after it."""
+    lane.put_back()
+    ended = whole(lane.run(phases=PHASES[PHASES.index(phase) :], sabotage=sabotage))
+    return ended, lane.sides()
+
+
+def walk(
+    lane: Lane,
+    phase: str,
+    kills: Sequence[Kill],
+    recover: Callable[[Lane], list[str]],
+    sabotage: str | None = None,
+) -> Walk:
+    """Kill this phase at each of these, and recover from each state that is left, once."""
+    result, seen = Walk(), set()
+    for kill in kills:
+        lane.put_back()
+        ended = lane.run(kill=kill, sabotage=sabotage, phases=[phase])
+        if ended.code != -signal.SIGKILL:
+            result.problems.append(f"{kill}: was not killed, but ended with {ended.code}: {ended.error}")
+            continue
+        result.killed.append(kill)
+        state = lane.state()
+        if state in seen:
+            continue
+        seen.add(state)
+        result.recovered.append(kill)
+        result.problems += [f"{kill}: {problem}" for problem in recover(lane)]
+    return result
+
+
+def same_run_again(expected: Rows, phase: str, sabotage: str | None = None) -> Callable[[Lane], list[str]]:
+    """Return a recovery by the same run, cleared from the killed task on.
+
+    After it the whole run is cleared, and that changes nothing on either side.
+    """
+
+    def recover(lane: Lane) -> list[str]:
+        ended = lane.run(sabotage=sabotage, phases=PHASES[PHASES.index(phase) :])
+        if ended.code != 0:
+            return [f"the run did not get through: {ended.error}"]
+        found = lane.sides()
+        problems = differences(expected, found)
+        lane.rooms.writes()
+        once_more = lane.run(sabotage=sabotage)
+        if once_more.code != 0:
+            return [*problems, f"the third run did not get through: {once_more.error}"]
+        problems += [f"the third run: {one}" for one in differences(found, lane.sides())]
+        return problems + [f"the third run writes: {one}" for one in lane.rooms.writes()]
+
+    return recover
+
+
+def next_run_first(expected: Rows) -> Callable[[Lane], list[str]]:
+    """Return a recovery by the next scheduled run, after which the dead one is cleared."""
+
+    def recover(lane: Lane) -> list[str]:
+        lane.let_lease_end()
+        for run_id, at in (("third", LATER), ("second", stories.SECOND_DAY.isoformat())):
+            ended = lane.run(run_id, at=at)
+            if ended.code != 0:
+                return [f"run {run_id} did not get through: {ended.error}"]
+        found = lane.sides(runs_apart=False)
+        lane.rooms.writes()
+        whole(lane.run("third", at=LATER))
+        problems = differences(expected, found)
+        problems += [f"once more: {one}" for one in differences(found, lane.sides(runs_apart=False))]
+        return problems + [f"once more writes: {one}" for one in lane.rooms.writes()]
+
+    return recover
+
+
+def whole(ended: Ended) -> Ended:
+    """Return a run that got through.
+
+    Raises:
+        RuntimeError: It did not.
+    """
+    if ended.code != 0:
+        raise RuntimeError(f"a run ended with {ended.code}: {ended.error}")
+    return ended

@@ -1,0 +1,167 @@
+"""A process that is killed at any commit or vendor call, and run again, leaves what an undisturbed one does.
+
+Every point is killed at, before and after it. Kills that leave the same state on both sides, on disk and in
+the vendors' systems, have the same future: that future is run once.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crashes.cases import (
+    LATER,
+    Walk,
+    kills_of,
+    next_run_first,
+    same_run_again,
+    undisturbed,
+    walk,
+    whole,
+)
+
+EXPECTED = {
+    # Each is a part of a point's name; "step|" says in which task.
+    "collections": [
+        "start|commit",
+        "pull_campaigns|http globex GET query Campaign",
+        "pull_campaigns|staging manifest",
+        "pull_campaigns|commit batch_keep",
+        "pull_leads|commit lease_acquire",
+        "pull_leads|http globex POST oauth2/token",
+        "pull_leads|http globex GET query CampaignMember",
+        "pull_leads|http globex GET queryAll Lead",
+        "pull_leads|staging batch leads-0003.parquet",
+        "pull_leads|staging manifest",
+        "validate|commit campaign_fingerprint",
+        "+delivery_insert+",
+        "judge|commit",
+        "route|commit",
+        "pull_events|http globex GET queryAll Task",
+        "pull_events|commit event_keep",
+        "accounts|commit",
+        "push|http p001 POST oauth2/token",
+        "push|http p001 GET sobjects/Lead/describe",
+        "push|http p001 GET query Lead",
+        "push|http p001 PATCH composite/sobjects#",
+        "push|http p001 PATCH composite/sobjects/Lead/Leadline_Id__c",
+        "push|http p001 PATCH composite/sobjects/Task/Leadline_Id__c",
+        "push|http p002 PATCH composite/sobjects#",
+        "push|http p002 PATCH composite/sobjects/Contact/Leadline_Id__c",
+        "push|http p002 PATCH composite/sobjects/Task/Leadline_Id__c",
+        "push|commit delivery_store",
+        "push|commit delivery_events_store",
+        "write_back|commit writeback_changed",
+        "write_back|http globex PATCH composite/sobjects",
+        "write_back|commit writeback_store",
+        "settle|commit",
+    ],
+    "bulk": [
+        "pull_leads|http globex POST jobs/query",
+        "pull_leads|http globex GET jobs/query/*/results",
+        "push|http p001 POST jobs/ingest",
+        "push|commit crm_record_job",
+        "push|http p001 PUT jobs/ingest/*/batches",
+        "push|http p001 PATCH jobs/ingest/*",
+        "push|http p001 GET jobs/ingest/*/successfulResults",
+        "push|commit delivery_store",
+        "push|commit crm_record_job_finish",
+        "push|http p002 PUT jobs/ingest/*/batches",
+        "write_back|http globex PUT jobs/ingest/*/batches",
+        "write_back|commit writeback_store",
+    ],
+    "files": [
+        "pull_leads|sftp connect",
+        "pull_leads|sftp readdir",
+        "pull_leads|sftp read#",
+        "pull_leads|staging upload",
+        "pull_leads|staging manifest",
+        "validate|commit",
+        "put_away|sftp mkdir",
+        "put_away|sftp write",
+        "put_away|sftp posix_rename",
+        "route|commit",
+        "settle|commit",
+    ],
+}
+BROKEN = [
+    ("records_without_our_id", "push", "push|http p001 POST composite/sobjects#1"),
+    ("tasks_without_our_id", "push", "push|http p001 POST composite/sobjects#1"),
+    ("decisions_not_saved", "push", "push|http p001 PATCH composite/sobjects/Lead/Leadline_Id__c#1"),
+    ("batches_not_looked_up", "pull", "judge|commit pull_quarantined#1"),
+]
+
+
+@pytest.mark.parametrize("scenario", sorted(EXPECTED))
+def test_every_kind_of_commit_and_vendor_call_is_a_point(lanes, scenario: str) -> None:
+    lane = lanes.first(scenario)
+
+    ended, _ = undisturbed(lane)
+    once_more, _ = undisturbed(lane)
+
+    missing = [one for one in EXPECTED[scenario] if not any(one in point for point in ended.points)]
+    assert not missing
+    assert len(ended.points) > 60
+    assert once_more.points == ended.points, "a point that does not come back cannot be killed at"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "phase"),
+    [
+        ("collections", "pull"),
+        ("collections", "route"),
+        ("collections", "push"),
+        ("collections", "write_back"),
+        ("bulk", "push"),
+        ("bulk", "write_back"),
+        ("files", "pull"),
+        ("files", "put_away"),
+    ],
+)
+def test_a_run_killed_anywhere_and_run_again_is_as_if_undisturbed(lanes, scenario: str, phase: str) -> None:
+    points = lanes.first(scenario, phase).points(phase)
+    kills = kills_of(points)
+
+    def work(lane, part) -> Walk:
+        _, expected = undisturbed(lane, phase)
+        return walk(lane, phase, part, same_run_again(expected, phase))
+
+    found = together(lanes.share(scenario, phase, kills, work))
+
+    assert not found.problems, "\n".join(found.problems[:40])
+    assert found.killed == kills
+    assert found.recovered
+
+
+@pytest.mark.parametrize("phase", ["route", "push", "write_back"])
+def test_the_next_scheduled_run_does_the_work_of_a_killed_one(lanes, phase: str) -> None:
+    kills = kills_of(lanes.first("collections", phase).points(phase))
+    writing = [kill for kill in kills if "GET" not in kill[0] and kill[1] == "after"]
+
+    def work(lane, part) -> Walk:
+        undisturbed(lane, phase)
+        whole(lane.run("third", at=LATER))
+        return walk(lane, phase, part, next_run_first(lane.sides(runs_apart=False)))
+
+    found = together(lanes.share("collections", phase, writing[::4], work))
+
+    assert not found.problems, "\n".join(found.problems[:40])
+    assert found.recovered
+
+
+@pytest.mark.parametrize(("sabotage", "phase", "point"), BROKEN)
+def test_a_repeat_that_does_harm_is_noticed(lanes, sabotage: str, phase: str, point: str) -> None:
+    lane = lanes.first("collections", phase)
+    _, expected = undisturbed(lane, phase, sabotage)
+
+    found = walk(lane, phase, [(point, "after")], same_run_again(expected, phase, sabotage), sabotage)
+
+    assert found.killed
+    assert found.problems
+
+
+def together(parts: list[Walk]) -> Walk:
+    """Return what all lanes found."""
+    found = Walk()
+    for part in parts:
+        found.add(part)
+    return found
