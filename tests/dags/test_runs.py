@@ -215,7 +215,7 @@ def test_broken_mappings_are_mailed_to_the_platform_once(house, airflow_database
 
 
 READS = {
-    "sftp": {"login", "scandir", "stat", "lstat", "open", "read", "close"},
+    "sftp": {"login", "list", "stat", "lstat", "open", "read", "close"},
     "salesforce": {"token", "query", "query_all", "query_more", "describe", "deleted", "updated", "limits"},
 }
 
