@@ -3,7 +3,20 @@
 SELECT
   d.delivery_id, d.assignment_id, d.sequence, d.lead_id, d.partner_id, d.state, d.changed, d.decision,
   d.attempts, l.email, CAST(l.attributes AS TEXT) AS attributes,
-  CAST(c.attributes AS TEXT) AS campaign, r.record_id, r.object
+  -- Looked up row by row: without statistics PostgreSQL may join by the supplier alone.
+  (
+    SELECT CAST(c.attributes AS TEXT) FROM campaign AS c
+    WHERE c.supplier = l.supplier AND c.campaign_key = l.campaign_key AND c.shared
+  ) AS campaign,
+  CASE WHEN d.sequence > 1 THEN (
+    SELECT r.record_id FROM crm_record AS r
+    WHERE r.supplier = d.supplier AND r.account_id = d.account_id AND r.assignment_id = d.assignment_id
+  ) END AS record_id,
+  CASE WHEN d.sequence > 1 THEN (
+    SELECT r.object FROM crm_record AS r
+    WHERE r.supplier = d.supplier AND r.account_id = d.account_id AND r.assignment_id = d.assignment_id
+  ) END AS record_object,
+  (a.active AND a.status = 'accepted') AS entitled, d.queued_at
 {% if table_chosen %}
 FROM {{ table_chosen }} AS chosen
 JOIN delivery AS d ON d.supplier = :supplier AND d.delivery_id = chosen.delivery_id
@@ -12,16 +25,12 @@ FROM delivery AS d
 {% endif %}
 JOIN assignment AS a ON a.supplier = d.supplier AND a.assignment_id = d.assignment_id
 JOIN lead AS l ON l.supplier = d.supplier AND l.lead_id = d.lead_id
-LEFT JOIN campaign AS c ON c.supplier = l.supplier AND c.campaign_key = l.campaign_key AND c.shared
-LEFT JOIN crm_record AS r
-  ON r.supplier = d.supplier AND r.account_id = d.account_id AND r.assignment_id = d.assignment_id
 WHERE d.supplier = :supplier
   AND d.account_id = :account_id
   AND d.state IN ('waiting', 'decided')
 {% if not table_chosen %}
   AND d.not_before <= :now
-  AND a.active
-  AND a.status = 'accepted'
+  AND d.queued_at > :after
   -- Written so that no planner without statistics reaches for the index of open rows here.
   AND (
     d.sequence = 1

@@ -29,12 +29,14 @@ class Open(NamedTuple):
     campaign: str | None
     record_id: str | None
     record_object: str | None
+    entitled: bool  # its assignment is accepted and active
+    queued_at: int
 
 
 class Outcome(NamedTuple):
     """What became of one delivery.
 
-    `state` is sent, refused, decided (to be tried again) or waiting (to be decided anew).
+    `state` is sent, refused, decided (to be tried again), waiting (to be decided anew) or superseded.
     """
 
     work: Open
@@ -77,16 +79,13 @@ class Outbox:
         self._ids = {"supplier": ctx.supplier, "account_id": account_id}
         self._account = encode_json(account_id)
 
-    def withdraw(self) -> int:
-        """Withdraw what waits for an assignment that has ended; return how many."""
-        with self._hub.transaction(self._ctx.supplier) as connection:
-            return self._hub.run(connection, "delivery_withdraw", **self._ids).rowcount
-
-    def take(self, most: int, *, holding: bool = False) -> list[Open]:
+    def take(self, most: int, *, after: int = 0, holding: bool = False) -> list[Open]:
         """Return up to `most` deliveries that are due, in queue order; of an assignment, the oldest only.
 
-        With `holding`, leads are left whose e-mail is that of a new record which rests before another try:
-        they are to find it, not to make a second one.
+        Args:
+            after: Those queued up to then are passed over: what became of them is being stored.
+            holding: Leads are left whose e-mail is that of a new record which rests before another try:
+                they are to find it, not to make a second one.
         """
         with self._hub.reading() as connection:
             rows = self._hub.run(
@@ -96,6 +95,7 @@ class Outbox:
                 table_holding="resting" if holding else "",
                 **self._ids,
                 now=now_us(),
+                after=after,
                 most=most,
             )
             return [Open._make(row) for row in rows]

@@ -16,6 +16,9 @@ from leadline.mapping.model import SupplierMapping
 from leadline.partners import FieldUpdates, Partner, RecordAs
 from leadline.ports import FieldDescription
 
+_WORDED = frozenset({FieldType.BOOLEAN, FieldType.INTEGER, FieldType.MULTISELECT})
+"""Types that the hub does not keep as text."""
+
 Attributes = Mapping[str, Any]
 
 _CUT_TYPES = frozenset({"string", "textarea", "text", "memo", "combobox"})
@@ -42,6 +45,7 @@ class _Column:
     text: Callable[[Any], str]
     longest: int | None = None
     updateable: bool = True
+    plain: bool = False
 
 
 class PayloadPlan:
@@ -85,6 +89,9 @@ class PayloadPlan:
             for one in mapping.campaigns.fields
             if with_campaign and one.visibility is Visibility.SHARED
         ]
+        # The hot path of a push: most fields are text, go to a field of their own and have no length there.
+        self._plain = [(one.name, one.crm) for one in self._lead if one.plain and one.crm]
+        self._other = [one for one in self._lead if not (one.plain and one.crm)]
         self._fixed: dict[str, str | None] = {}
         self._fix(vocabulary.lead_source, fields_of(mapping.crm, crm_type).lead_source)
         self._fix(vocabulary.owner, owner_of(partner))
@@ -115,21 +122,24 @@ class PayloadPlan:
             _text_of(field.type),
             longest,
             found.updateable if found else True,
+            plain=field.type not in _WORDED and longest is None,
         )
 
     def new(self, lead: Attributes, campaign: Attributes | None) -> Payload:
         """Return everything this partner may see, for a record that is not there yet."""
-        fields = dict(self._fixed)
+        get = lead.get
+        fields: dict[str, str | None] = {crm: value for name, crm in self._plain if (value := get(name))}
+        fields.update(self._fixed)
         shortened: list[str] = []
         noted: list[str] = []
-        for columns, values in ((self._lead, lead), (self._campaign, campaign)):
+        for columns, values in ((self._other, lead), (self._campaign, campaign)):
             if not values:
                 continue
             for column in columns:
                 value = values.get(column.name)
                 if value is None or value == "" or value == []:
                     continue
-                text = value if type(value) is str else column.text(value)
+                text = column.text(value)
                 crm = column.crm
                 if crm is None:
                     noted.append(f"{column.label}: {text}")
@@ -206,5 +216,5 @@ def _text_of(kind: FieldType) -> Callable[[Any], str]:
     if kind is FieldType.BOOLEAN:
         return lambda value: "true" if value is True or value == 1 else "false"
     if kind is FieldType.MULTISELECT:
-        return lambda value: value if isinstance(value, str) else ";".join(map(str, value))
+        return lambda value: value if isinstance(value, str) else ";".join(value)
     return str

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from leadline.delivery.activities import queue_events, send_activities
 from leadline.delivery.decide import Decider
 from leadline.delivery.decision import Decision
+from leadline.delivery.keeper import Keeper
 from leadline.delivery.outbox import Open, Outbox, Outcome, ids_of
 from leadline.delivery.plans import Plan, Planned, Plans, plan_of
 from leadline.errors import ConfigurationError, SchemaDrift
@@ -44,7 +45,7 @@ class PushLimits:
         patience_seconds: How long a push itself waits, in all, for rows that may be tried again.
     """
 
-    chunk_rows: int = 20_000
+    chunk_rows: int = 10_000
     store_rows: int = 5_000
     patience_seconds: float = 20.0
     retries: Retries = field(default_factory=Retries)
@@ -83,8 +84,8 @@ def push(
     Raises:
         LeadlineError: A whole call failed. What was known by then is stored; the rest waits.
     """
-    with sole_sender(hub, f"push:{ctx.supplier}:{account.id}", sleep=sleep):
-        counts = _Push(hub, ctx, mapping, account, crm, limits or PushLimits()).drain(sleep)
+    with sole_sender(hub, f"push:{ctx.supplier}:{account.id}", sleep=sleep), Keeper() as keeper:
+        counts = _Push(hub, ctx, mapping, account, crm, limits or PushLimits(), keeper).drain(sleep)
     logger.info(
         "pushed %s to %s: %d created, %d updated, %d kept, %d refused, %d waiting, %d activities",
         ctx.supplier,
@@ -110,6 +111,7 @@ class _Push:
         account: CrmAccount,
         crm: PartnerCrm,
         limits: PushLimits,
+        keeper: Keeper,
     ) -> None:
         self._hub = hub
         self._ctx = ctx
@@ -119,6 +121,7 @@ class _Push:
         self._limits = limits
         self._outbox = Outbox(hub, ctx, account.id)
         self._plans = Plans(hub, ctx, account.id)
+        self._keeper = keeper
         self._counts: Counter[str] = Counter()
         self._resting: set[Person] = set()  # whose new record is to be tried again
 
@@ -127,13 +130,12 @@ class _Push:
         decider = self._decider()
         self._plans.begin_turn()
         self._resume(decider)
-        self._outbox.withdraw()
         self._resting = set(self._outbox.resting())
         patience = self._limits.patience_seconds
         while True:
             began = now_us()
-            while works := self._outbox.take(self._limits.chunk_rows, holding=bool(self._resting)):
-                self._send_chunk(decider, works)
+            while self._send_due(decider):
+                pass
             queue_events(self._hub, self._ctx, self._account.id)
             sent, refused = send_activities(
                 self._hub, self._ctx, self._mapping, self._account.id, self._crm, self._limits.retries
@@ -163,19 +165,32 @@ class _Push:
             frozenset(one.id for one in sharing),
         )
 
+    def _send_due(self, decider: Decider) -> bool:
+        """Send what is due, once through the queue; return whether there was anything."""
+        after, some = 0, False
+        while works := self._outbox.take(self._limits.chunk_rows, after=after, holding=bool(self._resting)):
+            after, some = works[-1].queued_at, True
+            self._send_chunk(decider, works)
+        self._keeper.wait()
+        return some
+
     def _resume(self, decider: Decider) -> None:
         """Finish what an earlier push had decided when it ended."""
         for plan in self._plans.unfinished():
             works = ids_of(self._outbox.take_these([one.delivery_id for one in plan.entries]))
             self._carry_out(decider, plan, works)
+        self._keeper.wait()
 
     def _send_chunk(self, decider: Decider, works: Sequence[Open]) -> None:
         """Send a chunk in rounds: of several new records with one e-mail, the first goes alone, for the
         others are then updates of what it became."""
+        self._store([_ended(one) for one in works if not one.entitled])
+        works = [one for one in works if one.entitled]
         ready = [(one, Decision.from_json(one.decision)) for one in works if one.decision is not None]
         rest = [one for one in works if one.decision is None]
         while ready or rest:
             creating = {_person(one, decision) for one, decision in ready if decision.operation == "create"}
+            creating |= self._resting
             found = decider.find(rest) if rest else {}
             decided: list[Pair] = list(ready)
             ended: list[Outcome] = []
@@ -266,15 +281,24 @@ class _Push:
         return _failed(work, decision, "refused", result)
 
     def _store(self, outcomes: Sequence[Outcome], finished_plan: str | None = None) -> None:
-        self._outbox.store(outcomes, finished_plan)
+        if not outcomes and finished_plan is None:
+            return
+        self._keeper.do(lambda: self._outbox.store(outcomes, finished_plan))
         for one in outcomes:
             if one.state == "sent":
                 name = {"create": "created", "update": "updated", "keep": "kept"}[one.decision.operation]
                 self._counts[name] += 1
             elif one.state == "refused":
                 self._counts["refused"] += 1
-            elif one.not_before and one.decision.operation == "create":
+            if one.not_before and one.decision.operation == "create":
                 self._resting.add(_person(one.work, one.decision))
+            elif self._resting:
+                self._resting.discard(_person(one.work, one.decision))
+
+
+def _ended(work: Open) -> Outcome:
+    decision = Decision("keep", "", None, {})
+    return Outcome(work, decision, "superseded", message="the assignment has ended")
 
 
 def _person(work: Open, decision: Decision) -> Person:

@@ -146,7 +146,15 @@ def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8, hide_parameters=True)
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=2,
+            max_overflow=8,
+            hide_parameters=True,
+            # A prepared statement would keep the plan that was good while its tables were empty.
+            connect_args={"prepare_threshold": None},
+        )
     # A pool would keep SQLite's file locks beyond a task; connecting costs nothing.
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 60}, hide_parameters=True)
 
