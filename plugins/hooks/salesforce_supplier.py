@@ -93,11 +93,11 @@ class SalesforceSupplier:
                         body=as_text(text),
                     )
 
-    def archive(self, path: str, archived_as: str) -> str:  # noqa: ARG002
+    def archive(self, path: str, archived_as: str, modified_at: Any = None) -> str:  # noqa: ARG002
         """Refuse: records stay where they are."""
         raise NotAllowed("Salesforce has no files to archive")
 
-    def set_aside(self, path: str, reason: str) -> None:  # noqa: ARG002
+    def set_aside(self, path: str, reason: str, modified_at: Any = None) -> None:  # noqa: ARG002
         """Refuse: records stay where they are."""
         raise NotAllowed("Salesforce has no files to set aside")
 

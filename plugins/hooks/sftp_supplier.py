@@ -74,11 +74,13 @@ class SftpSupplier:
         """Yield nothing: files bring no activities."""
         return iter(())
 
-    def archive(self, path: str, archived_as: str) -> str:
+    def archive(self, path: str, archived_as: str, modified_at: datetime | None = None) -> str:
         """Move a file into the archive and return where it lies; already moved is fine.
 
         `archived_as` is its path below the archive folder ("2026/11/leads_1.csv"); a bare name goes into
-        the year and month of the file's mtime. Another file of that name is never overwritten.
+        the year and month of the file's mtime. Another file of that name is never overwritten. If what lies
+        at `path` was modified at another time than `modified_at`, it is a new file that nobody has read: it
+        stays.
         """
         folder = self._source.archive
         if self._below(path, folder):
@@ -88,16 +90,21 @@ class SftpSupplier:
         if posixpath.isabs(archived_as) or ".." in archived_as.split("/"):
             raise ConfigurationError(f"'{archived_as}' is not a path below the archive folder {folder}")
         with translated(f"cannot archive {path}"):
+            if self._is_another(path, modified_at):
+                return path
             if "/" not in archived_as:
                 at = self._stat(path) or self._stat(path + (self._source.marker or ""))
                 month = datetime.fromtimestamp((at.st_mtime if at else None) or 0, UTC)
                 archived_as = f"{month:%Y/%m}/{archived_as}"
             return self._move(path, posixpath.join(folder, archived_as))
 
-    def set_aside(self, path: str, reason: str) -> None:
-        """Move an unreadable file into the error folder, with the reason in `<name>.error.txt` beside it."""
+    def set_aside(self, path: str, reason: str, modified_at: datetime | None = None) -> None:
+        """Move an unreadable file into the error folder, with the reason in `<name>.error.txt` beside it.
+
+        A file of another time than `modified_at` is a new one that nobody has read: it stays.
+        """
         with translated(f"cannot set {path} aside"):
-            if self._stat(path) is None:
+            if self._stat(path) is None or self._is_another(path, modified_at):
                 return
             self._make_folder(self._source.error)
             target = self._free(path, posixpath.join(self._source.error, posixpath.basename(path)))
@@ -265,6 +272,14 @@ class SftpSupplier:
         except OSError:
             if self._stat(folder) is None:
                 raise
+
+    def _is_another(self, path: str, modified_at: datetime | None) -> bool:
+        """Return whether a supplier that uses names again has put a new file here since."""
+        at = None if modified_at is None else self._stat(path)
+        if at is None or modified_at is None or int(at.st_mtime or 0) == int(modified_at.timestamp()):
+            return False
+        logger.warning("%s was replaced since it was read: the new file stays for the next run", path)
+        return True
 
     def _stat(self, path: str) -> Any:
         """Return the attributes of what lies at `path`, or None if nothing does."""

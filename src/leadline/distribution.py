@@ -138,10 +138,11 @@ def put_away(hub: Hub, staging_url: str | None, ctx: RunContext, system: Supplie
     sources = [one for kind in KINDS for one in _received(hub, staging_url, ctx, kind)]
     bad = [one for one in sources if one.error]
     for one in sources:
+        modified_at = datetime.fromisoformat(one.modified_at) if one.modified_at else None
         if one.error:
-            system.set_aside(one.path, one.error)
+            system.set_aside(one.path, one.error, modified_at)
         else:
-            system.archive(one.path, one.name)
+            system.archive(one.path, one.name, modified_at)
     if bad:
         told = "; ".join(f"{one.name}: {one.error}" for one in bad)
         raise UnreadableFile("set_aside", f"of {len(bad)} files, now set aside, nothing was taken: {told}")

@@ -171,16 +171,17 @@ class SupplierSystem(Protocol):
         """Yield the activities of these records in the window; nothing where none are mapped."""
         ...
 
-    def archive(self, path: str, archived_as: str) -> str:
+    def archive(self, path: str, archived_as: str, modified_at: datetime | None = None) -> str:
         """Move a file that the hub holds out of the inbox, atomically, and return where it lies now.
 
         `archived_as` is its path below the archive ("2026/11/leads_1.csv"). Already moved is fine; a file
-        of another content with that name stays, and the new one gets its hash into its name.
+        of another content with that name stays, and the new one gets its hash into its name. A file that was
+        modified at another time than `modified_at` is a new one under an old name: it is left alone.
         """
         ...
 
-    def set_aside(self, path: str, reason: str) -> None:
-        """Move an unreadable file to the error folder with a note beside it."""
+    def set_aside(self, path: str, reason: str, modified_at: datetime | None = None) -> None:
+        """Move an unreadable file to the error folder with a note beside it; one of another time is left."""
         ...
 
     def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:

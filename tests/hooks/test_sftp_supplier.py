@@ -17,6 +17,10 @@ EVERYTHING = Window(None, NOON)
 ARCHIVED = "/archive/2026/11/"
 
 
+def moment(day: int) -> datetime:
+    return datetime.fromtimestamp(at(day), UTC)
+
+
 def at(day: int, hour: int = 0) -> float:
     return datetime(2026, 11, day, hour, tzinfo=UTC).timestamp()
 
@@ -285,6 +289,22 @@ class TestArchive:
         lies = system.archive("/inbox/leads_1.csv", "2026/11/leads_1.csv")
 
         assert (lies, sftp.tree()) == ("/archive/2026/11/leads_1.csv", before)
+
+    @pytest.mark.parametrize("move", ["archive", "set_aside"])
+    def test_a_new_file_under_an_old_name_stays_for_the_next_run(self, sftp, supplier, move):
+        sftp.put("/inbox/leads_daily.csv", b"tomorrow's rows", mtime=at(9))
+        before = sftp.tree()
+
+        getattr(supplier(), move)("/inbox/leads_daily.csv", "leads_daily.csv", moment(5))
+
+        assert sftp.tree() == before
+
+    def test_the_file_that_was_read_moves_when_its_time_is_told(self, sftp, supplier):
+        sftp.put("/inbox/leads_daily.csv", b"rows", mtime=at(5))
+
+        supplier().archive("/inbox/leads_daily.csv", "leads_daily.csv", moment(5))
+
+        assert sftp.tree() == {ARCHIVED + "leads_daily.csv": b"rows"}
 
     def test_a_marker_left_behind_is_cleared_by_the_next_try(self, sftp, supplier):
         sftp.put(ARCHIVED + "leads_1.csv", b"rows")

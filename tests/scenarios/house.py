@@ -117,13 +117,13 @@ class FileSupplier:
             if one.name.startswith(kind):
                 yield one
 
-    def archive(self, path: str, archived_as: str) -> str:
+    def archive(self, path: str, archived_as: str, modified_at: datetime | None = None) -> str:
         target = f"/archive/{archived_as.rpartition('/')[2]}"
         if path in self.inbox:
             self.archived[target] = replace(self.inbox.pop(path), path=target)
         return target
 
-    def set_aside(self, path: str, reason: str) -> None:
+    def set_aside(self, path: str, reason: str, modified_at: datetime | None = None) -> None:
         if path in self.inbox:
             del self.inbox[path]
             self.aside[path] = reason
