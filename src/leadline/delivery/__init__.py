@@ -3,7 +3,8 @@
 `queue` fills the outbox, `send` drains it; nothing here knows a vendor.
 """
 
+from leadline.delivery.limits import PushCounts, PushLimits
 from leadline.delivery.queue import accounts_with_work, queue_first, queue_updates
-from leadline.delivery.send import PushCounts, PushLimits, push
+from leadline.delivery.send import push
 
 __all__ = ["PushCounts", "PushLimits", "accounts_with_work", "push", "queue_first", "queue_updates"]

@@ -6,24 +6,26 @@ writes again, which the CRM recognises by our external id, by its own record id,
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from leadline.delivery.activities import queue_events, send_activities
 from leadline.delivery.decide import Decider
 from leadline.delivery.decision import Decision
 from leadline.delivery.keeper import Keeper
+from leadline.delivery.limits import PushCounts, PushLimits
 from leadline.delivery.outbox import Open, Outbox, Outcome, ids_of
+from leadline.delivery.outcomes import Person, outcome_of, person_of, withdrawn
 from leadline.delivery.plans import Plan, Planned, Plans, plan_of
 from leadline.errors import ConfigurationError, SchemaDrift
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, load_partners
 from leadline.ports import PartnerCrm, RowResult
-from leadline.retries import Retries
 from leadline.routing.predicates import partners_matching
 from leadline.runs import RunContext
 from leadline.turns import sole_sender
@@ -32,41 +34,6 @@ logger = logging.getLogger(__name__)
 
 Sleep = Callable[[float], None]
 Pair = tuple[Open, Decision]
-Person = tuple[str, str]  # (object, e-mail): by what one record serves several leads
-
-
-@dataclass(frozen=True)
-class PushLimits:
-    """How one push behaves.
-
-    Attributes:
-        chunk_rows: Deliveries decided and sent at a time.
-        store_rows: Results kept in one commit.
-        patience_seconds: How long a push itself waits, in all, for rows that may be tried again.
-    """
-
-    chunk_rows: int = 10_000
-    store_rows: int = 5_000
-    patience_seconds: float = 20.0
-    retries: Retries = field(default_factory=Retries)
-
-
-@dataclass(frozen=True)
-class PushCounts:
-    """What one push did, in deliveries; `waiting` are left for the next one."""
-
-    created: int = 0
-    updated: int = 0
-    kept: int = 0  # linked to a record that was there, which nothing may change
-    refused: int = 0
-    waiting: int = 0
-    activities: int = 0
-    activities_refused: int = 0
-
-    @property
-    def sent(self) -> int:
-        """Return how many deliveries reached their record."""
-        return self.created + self.updated + self.kept
 
 
 def push(
@@ -98,6 +65,18 @@ def push(
         counts.activities,
     )
     return counts
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Look for garbage in cycles less often: a push makes many values, none of them cyclic, and the
+    collector's rounds over them cost a quarter of its time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Push:
@@ -184,12 +163,12 @@ class _Push:
     def _send_chunk(self, decider: Decider, works: Sequence[Open]) -> None:
         """Send a chunk in rounds: of several new records with one e-mail, the first goes alone, for the
         others are then updates of what it became."""
-        self._store([_ended(one) for one in works if not one.entitled])
+        self._store([withdrawn(one) for one in works if not one.entitled])
         works = [one for one in works if one.entitled]
         ready = [(one, Decision.from_json(one.decision)) for one in works if one.decision is not None]
         rest = [one for one in works if one.decision is None]
         while ready or rest:
-            creating = {_person(one, decision) for one, decision in ready if decision.operation == "create"}
+            creating = {person_of(one, decision) for one, decision in ready if decision.operation == "create"}
             creating |= self._resting
             found = decider.find(rest) if rest else {}
             decided: list[Pair] = list(ready)
@@ -202,7 +181,7 @@ class _Push:
                 elif decision.operation == "keep":
                     ended.append(Outcome(one, decision, "sent", decision.record_id))
                 elif decision.operation == "create":
-                    person = _person(one, decision)
+                    person = person_of(one, decision)
                     if person in creating:
                         later.append((one, person))
                     else:
@@ -243,13 +222,13 @@ class _Push:
             for result in self._crm.write(plan.writes, self._plans) if waiting else ():
                 if (pair := waiting.pop(result.key, None)) is None:
                     continue
-                outcomes.append(self._outcome(decider, *pair, result))
+                outcomes.append(outcome_of(decider, *pair, result, self._limits.retries))
                 if len(outcomes) >= self._limits.store_rows:
                     self._store(outcomes)
                     outcomes = []
             for key, pair in waiting.items():
                 silent = RowResult(key, ok=False, code="NO_RESULT", message="no result", retryable=True)
-                outcomes.append(self._outcome(decider, *pair, silent))
+                outcomes.append(outcome_of(decider, *pair, silent, self._limits.retries))
             ended = True
         except (ConfigurationError, SchemaDrift):
             # What is decided cannot be written as things stand: decide it anew once that is mended. What
@@ -259,26 +238,6 @@ class _Push:
             raise
         finally:
             self._store(outcomes, plan.key if ended else None)
-
-    def _outcome(self, decider: Decider, work: Open, decision: Decision, result: RowResult) -> Outcome:
-        if result.ok:
-            record_id = result.record_id or decision.record_id
-            return Outcome(work, decision, "sent", record_id)
-        attempts = work.attempts + 1
-        left = attempts < self._limits.retries.attempts
-        if left and result.stale and decision.operation == "update":
-            return _failed(work, decision, "waiting", result)
-        if left and result.record_id and not result.retryable and decision.operation == "create":
-            # A duplicate: what the partner's own rules found is the record of this lead.
-            update = decider.update(work, result.object or decision.object, result.record_id)
-            if update.operation == "keep":
-                return Outcome(work, update, "sent", result.record_id)
-            return _failed(work, update, "decided", result)
-        if left and result.retryable:
-            return _failed(
-                work, decision, "decided", result, not_before=self._limits.retries.next_at(attempts)
-            )
-        return _failed(work, decision, "refused", result)
 
     def _store(self, outcomes: Sequence[Outcome], finished_plan: str | None = None) -> None:
         if not outcomes and finished_plan is None:
@@ -291,34 +250,6 @@ class _Push:
             elif one.state == "refused":
                 self._counts["refused"] += 1
             if one.not_before and one.decision.operation == "create":
-                self._resting.add(_person(one.work, one.decision))
+                self._resting.add(person_of(one.work, one.decision))
             elif self._resting:
-                self._resting.discard(_person(one.work, one.decision))
-
-
-def _ended(work: Open) -> Outcome:
-    decision = Decision("keep", "", None, {})
-    return Outcome(work, decision, "superseded", message="the assignment has ended")
-
-
-def _person(work: Open, decision: Decision) -> Person:
-    return decision.object, work.email.strip().lower()
-
-
-def _failed(
-    work: Open,
-    decision: Decision,
-    state: str,
-    result: RowResult,
-    *,
-    not_before: int = 0,
-) -> Outcome:
-    return Outcome(
-        work,
-        decision,
-        state,
-        not_before=not_before,
-        code=result.code,
-        field=result.field,
-        message=result.message,
-    )
+                self._resting.discard(person_of(one.work, one.decision))
