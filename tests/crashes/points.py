@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,14 @@ _NUMBERED = re.compile(r"(?<=/)[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?(?=/|$)")
 _FROM = re.compile(r"\bFROM (\w+)", re.IGNORECASE)
 
 
+class _OfThread(threading.local):
+    """What one thread is at."""
+
+    def __init__(self) -> None:
+        self.inside = False
+        self.statements: list[str] = []
+
+
 class Points:
     """Lists what the process passes; at the one it is told, before or after it, the process kills itself.
 
@@ -37,8 +46,8 @@ class Points:
         self._kill = kill
         self._counts: Counter[str] = Counter()
         self._step = ""
-        self._statements: list[str] = []
-        self._inside = False
+        self._lock = threading.Lock()
+        self._own = _OfThread()  # a push stores results in a thread of its own
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -65,23 +74,24 @@ class Points:
 
         @functools.wraps(plain)
         def watched(*arguments: Any, **options: Any) -> Any:
-            if self._inside:  # a call that another point is made of
+            if self._own.inside:  # a call that another point is made of
                 return plain(*arguments, **options)
             point = self._pass(label(*arguments, **options))
-            self._inside = True
+            self._own.inside = True
             try:
                 return plain(*arguments, **options)
             finally:
-                self._inside = False
+                self._own.inside = False
                 self._die(point, "after")
 
         setattr(owner, name, watched)
 
     def _pass(self, label: str) -> str:
         name = f"{self._step}|{label}"
-        self._counts[name] += 1
-        point = f"{name}#{self._counts[name]}"
-        self.seen.append(point)
+        with self._lock:
+            self._counts[name] += 1
+            point = f"{name}#{self._counts[name]}"
+            self.seen.append(point)
         self._die(point, "before")
         return point
 
@@ -98,7 +108,7 @@ class Points:
         return f"http {self._orgs[parts.port or 443]} {request.method} {path}{what}"
 
     def _commit(self, *_arguments: Any) -> str:
-        names, self._statements = self._statements, []
+        names, self._own.statements = self._own.statements, []
         return f"commit {'+'.join(dict.fromkeys(names)) or 'lock'}"
 
     def _note_statements(self) -> None:
@@ -106,11 +116,11 @@ class Points:
         plain_run, plain_lock = Hub.run, Hub._lock
 
         def run(hub: Hub, connection: Any, statement: str, /, **values: Any) -> Any:
-            self._statements.append(statement)
+            self._own.statements.append(statement)
             return plain_run(hub, connection, statement, **values)
 
         def lock(hub: Hub, connection: Any, supplier_key: str) -> None:
-            self._statements.clear()
+            self._own.statements.clear()
             plain_lock(hub, connection, supplier_key)
 
         Hub.run, Hub._lock = run, lock  # type: ignore[method-assign]

@@ -27,7 +27,7 @@ _ANYTIME = frozenset(
     }
 )  # fmt: skip
 _OF_A_RUN = frozenset(
-    {"run_id", "first_run", "first_batch", "first_row", "updated_run", "batch_id", "task", "details"}
+    {"run_id", "first_run", "first_batch", "first_row", "updated_run", "batch_id", "task", "details", "stamp"}
 )
 _LEFT_OUT = frozenset({"mapping_version"})
 _BY_RUN = frozenset({"run", "pull", "batch", "receipt", "source_file", "watermark"})

@@ -101,7 +101,8 @@ def test_every_kind_of_commit_and_vendor_call_is_a_point(lanes, scenario: str) -
     missing = [one for one in EXPECTED[scenario] if not any(one in point for point in ended.points)]
     assert not missing
     assert len(ended.points) > 60
-    assert once_more.points == ended.points, "a point that does not come back cannot be killed at"
+    # Results are stored while other work goes on: the order may differ, the points do not.
+    assert sorted(once_more.points) == sorted(ended.points)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_the_next_scheduled_run_does_the_work_of_a_killed_one(lanes, phase: str)
     assert found.recovered
 
 
-@pytest.mark.parametrize(("sabotage", "phase", "point"), BROKEN)
+@pytest.mark.parametrize(("sabotage", "phase", "point"), BROKEN, ids=[one[0] for one in BROKEN])
 def test_a_repeat_that_does_harm_is_noticed(lanes, sabotage: str, phase: str, point: str) -> None:
     lane = lanes.first("collections", phase)
     _, expected = undisturbed(lane, phase, sabotage)
