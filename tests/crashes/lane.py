@@ -211,6 +211,12 @@ class Lane:
         sides = {name: rows for name, rows in self.sides().items() if name != "files"}
         return json.dumps([sides, jobs, staged, sorted(files), theirs], sort_keys=True, default=str)
 
+    def undecided(self) -> dict[str, int]:
+        """Return how many leads wait for routing, by the run that brought them."""
+        query = "SELECT first_run, COUNT(*) AS waiting FROM lead WHERE decision IS NULL GROUP BY first_run"
+        with self.hub.reading() as connection:
+            return {row.first_run: row.waiting for row in connection.execute(text(query))}
+
     def let_lease_end(self) -> None:
         """Let so much time pass that a dead reader's lease is over."""
         with self.hub.transaction() as connection:
