@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from leadline.delivery import accounts_with_work
+from leadline.delivery.outbox import Outbox
 from leadline.errors import LeaseHeld, SchemaDrift, VendorUnavailable
 from leadline.hub import Hub
 from leadline.hub.schema import delivery
@@ -193,6 +194,37 @@ def test_a_person_whose_first_record_rests_does_not_get_a_second(house: House) -
 
     assert len(house.crm.records) == 1
     assert (counts.created, counts.kept, counts.waiting) == (1, 1, 0)
+
+
+def test_a_person_whose_first_record_rests_is_held_though_that_is_not_stored_yet(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.add_partner()
+    first = house.add_lead("a@example.org")
+    house.add_lead("a@example.org")
+    house.crm.faults[first] = [refused("UNABLE_TO_LOCK_ROW", retryable=True)]
+    second_taken = threading.Event()
+    taken, stored = [], Outbox.store
+    take = Outbox.take
+
+    def noting(outbox, *args, **more):  # type: ignore[no-untyped-def]
+        works = take(outbox, *args, **more)
+        taken.append(len(works))
+        if len(taken) > 1:
+            second_taken.set()
+        return works
+
+    def late(outbox, *args, **more):  # type: ignore[no-untyped-def]
+        second_taken.wait(30)
+        stored(outbox, *args, **more)
+
+    monkeypatch.setattr(Outbox, "take", noting)
+    monkeypatch.setattr(Outbox, "store", late)
+
+    counts = house.queue_and_push(chunk_rows=1, retries=Retries(attempts=4, first_seconds=60))
+
+    assert taken[:2] == [1, 1]
+    assert (counts.created, counts.waiting, house.crm.records) == (0, 2, {})
 
 
 def test_the_rest_of_a_person_still_waits_when_the_first_rests_into_the_next_run(house: House) -> None:

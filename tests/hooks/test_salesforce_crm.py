@@ -413,6 +413,20 @@ def test_an_activity_becomes_one_completed_task_however_often_it_is_sent(org: Or
     )
 
 
+def test_a_task_that_the_partner_changed_or_deleted_stays_so(org: Org) -> None:
+    lead = org.insert("Lead", LastName="A", Company="C")
+    kept = ActivityWrite("E1", lead, "Acme: Webinar", "came", None)
+    deleted = ActivityWrite("E2", lead, "Acme: Fair", "came", None)
+    first = {one.key: one.record_id for one in org.crm.add_activities([kept, deleted])}
+    org.control.act(org.name, "update", id=first["E1"], values={"Subject": "Call her"})
+    org.control.act(org.name, "delete", id=first["E2"])
+
+    results = list(org.crm.add_activities([kept, deleted]))
+
+    assert all(one.ok for one in results)
+    assert [task["Subject"] for task in org.records("Task")] == ["Call her"]
+
+
 def test_a_lost_answer_to_a_task_adds_no_second_one(org: Org) -> None:
     lead = org.insert("Lead", LastName="A", Company="C")
     org.fault("hang_up", "collections*", "after", times=4)
