@@ -18,7 +18,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the sandbox; 0 after SIGTERM or SIGINT, 1 if it cannot start."""
     asked = _parser().parse_args(arguments)
     plan = PortPlan(asked.bind, None if asked.ephemeral else asked.ports_from)
-    settings = Settings(asked.state, plan, tuple(asked.orgs.split(",")), tuple(asked.host))
+    settings = Settings(
+        asked.state,
+        plan,
+        tuple(asked.orgs.split(",")),
+        None if asked.vendors is None else tuple(filter(None, asked.vendors.split(","))),
+        tuple(asked.host),
+    )
     try:
         asyncio.run(_run(settings, asked.seed))
     except PortTaken as error:
@@ -55,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--host", action="append", default=[], help="name that clients call, if not 127.0.0.1; repeatable"
     )
     parser.add_argument("--orgs", default=",".join(ORGS), help="orgs to imitate, separated by commas")
+    parser.add_argument("--vendors", help="other vendors to imitate, separated by commas; all if not given")
     return parser
 
 

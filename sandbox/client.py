@@ -133,6 +133,14 @@ class Control:
         """Let something happen inside an org, as its users would do it (see `sandbox/COVERAGE.md`)."""
         return self.post(f"/salesforce/{org}/actions/{action}", **values)
 
+    def tenant_up(self, vendor: str, tenant: str, up: bool) -> None:
+        """Let a tenant of another vendor listen, or refuse connections."""
+        self.post(f"/tenants/{vendor}/{tenant}", up=up)
+
+    def do(self, vendor: str, tenant: str, action: str, /, **values: Any) -> Any:
+        """Let something happen inside a tenant, as its people would do it (see `sandbox/COVERAGE.md`)."""
+        return self.post(f"/tenants/{vendor}/{tenant}/actions/{action}", **values)
+
     def _call(self, method: str, path: str, values: dict[str, Any] | None, query: dict[str, Any]) -> bytes:
         asked = urlencode({name: value for name, value in query.items() if value is not None})
         request = Request(  # noqa: S310 -- the sandbox's own address

@@ -24,6 +24,7 @@ from sandbox.orgs import ORGS
 from sandbox.ports import PortPlan
 from sandbox.sftp import accounts
 from sandbox.sftp.server import SftpRoom
+from sandbox.vendor_rooms import VendorRoom, vendor_rooms
 from sandbox.web import Tls, WebServer
 
 
@@ -34,13 +35,15 @@ class Settings:
     Args:
         state: Folder that holds everything; what is there already is used.
         ports: Where to listen.
-        orgs: Which orgs to imitate.
+        orgs: Which Salesforce orgs to imitate.
+        vendors: Which other vendors; None: all.
         hosts: Names besides 127.0.0.1 and localhost by which clients call the servers.
     """
 
     state: Path
     ports: PortPlan = field(default_factory=PortPlan)
     orgs: tuple[str, ...] = ORGS
+    vendors: tuple[str, ...] | None = None
     hosts: tuple[str, ...] = ()
 
 
@@ -78,6 +81,7 @@ class Sandbox:
         self.mailbox = Mailbox(state / "mail" / "mailbox.jsonl", self.clock.now)
         self.accounts: dict[str, accounts.Account] = {}
         self.orgs: dict[str, OrgRoom] = {}
+        self.tenants: dict[tuple[str, str], VendorRoom] = {}
         self.addresses: dict[str, Any] = {}
         self._stack = AsyncExitStack()
 
@@ -107,6 +111,9 @@ class Sandbox:
         for org in self.orgs.values():
             org.org.reset()
             await org.up()
+        for room in self.tenants.values():
+            room.tenant.reset()
+            await room.up()
         await self.sftp.up()
         await self.mail.up()
         self.journal.clear()
@@ -151,6 +158,10 @@ class Sandbox:
             self.orgs[org.config.name] = org
             await self._stack.enter_async_context(org.lifespan())
             await org.up()
+        for room in vendor_rooms(self.settings.vendors, state, self.hooks, plan, tls):
+            self.tenants[room.vendor, room.name] = room
+            await self._stack.enter_async_context(room.lifespan())
+            await room.up()
 
         self.control = WebServer(create_control_app(self), "control", plan.host, ports["control"])
         self._stack.push_async_callback(self.control.down)
@@ -161,11 +172,16 @@ class Sandbox:
         (state / "addresses.json").write_text(json.dumps(self.addresses, indent=1))
 
     async def _close_orgs(self) -> None:
-        await asyncio.gather(*(org.down() for org in self.orgs.values()))
+        rooms: list[OrgRoom | VendorRoom] = [*self.orgs.values(), *self.tenants.values()]
+        await asyncio.gather(*(room.down() for room in rooms))
 
     def _addresses(self, ca: Path, bundle: Path, host_key: str, jwt: keys.JwtKey) -> dict[str, Any]:
         host = self.settings.hosts[0] if self.settings.hosts else self.settings.ports.host
+        tenants: dict[str, dict[str, Any]] = {}
+        for (vendor, name), room in self.tenants.items():
+            tenants.setdefault(vendor, {})[name] = room.address(host)
         return {
+            **tenants,
             "pid": os.getpid(),
             "state": str(self.settings.state.resolve()),
             "control": f"http://{host}:{self.control.port}/_sandbox",

@@ -43,6 +43,10 @@ class RunningSandbox:
         """Return the addresses and credentials of an org."""
         return dict(self.addresses["salesforce"][name])
 
+    def tenant(self, vendor: str, name: str) -> dict[str, Any]:
+        """Return the addresses and credentials of a tenant of another vendor."""
+        return dict(self.addresses[vendor][name])
+
     def account(self, name: str = "acme") -> dict[str, Any]:
         """Return host, port, host key and credentials of an SFTP account."""
         sftp = self.addresses["sftp"]
@@ -60,12 +64,17 @@ def running(
     state: Path | None = None,
     *,
     orgs: Sequence[str] = ORGS,
+    vendors: Sequence[str] | None = None,
     seed: str | None = None,
     ports_from: int | None = None,
 ) -> Iterator[RunningSandbox]:
-    """Run a sandbox in a thread; ephemeral ports unless `ports_from`, a passing folder unless `state`."""
+    """Run a sandbox in a thread; ephemeral ports unless `ports_from`, a passing folder unless `state`.
+
+    Only the named Salesforce `orgs` and other `vendors` are imitated; `vendors` None: all.
+    """
     with tempfile.TemporaryDirectory() as passing:
-        settings = Settings(state or Path(passing), PortPlan(first=ports_from), tuple(orgs))
+        chosen = None if vendors is None else tuple(vendors)
+        settings = Settings(state or Path(passing), PortPlan(first=ports_from), tuple(orgs), chosen)
         thread = _Thread(settings, seed)
         thread.start()
         try:

@@ -12,6 +12,7 @@ FIRST = 28_000
 
 _OFFSETS = {"sftp": 22, "smtp": 25, "smtps": 65, "control": 80}
 _ORGS_FROM = 100
+_TENANTS_FROM = 200
 
 
 class PortTaken(Exception):
@@ -30,18 +31,22 @@ class PortTaken(Exception):
 class PortPlan:
     """Port by room; `first` None lets the system pick (0).
 
-    An org has two rooms: `salesforce:<org>` and `salesforce:<org>:tls`.
+    An org has two rooms: `salesforce:<org>` and `salesforce:<org>:tls`; so has a tenant of another vendor,
+    `<vendor>:<tenant>`.
     """
 
     host: str = "127.0.0.1"
     first: int | None = FIRST
 
-    def ports(self, orgs: Sequence[str]) -> dict[str, int]:
+    def ports(self, orgs: Sequence[str], tenants: Sequence[str] = ()) -> dict[str, int]:
         """Return the port of each room; 0 where the system picks."""
         plan = dict(_OFFSETS)
         for place, org in enumerate(orgs):
             plan[f"salesforce:{org}"] = _ORGS_FROM + 2 * place
             plan[f"salesforce:{org}:tls"] = _ORGS_FROM + 2 * place + 1
+        for place, tenant in enumerate(tenants):
+            plan[tenant] = _TENANTS_FROM + 2 * place
+            plan[f"{tenant}:tls"] = _TENANTS_FROM + 2 * place + 1
         return {room: 0 if self.first is None else self.first + offset for room, offset in plan.items()}
 
 

@@ -13,6 +13,7 @@ from sandbox.control.mails import mail_routes
 from sandbox.control.orgs import org_routes
 from sandbox.control.pages import page_routes
 from sandbox.control.sftp import sftp_routes
+from sandbox.control.tenants import tenant_routes
 from sandbox.control.whole import whole_routes
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def create_control_app(sandbox: Sandbox) -> Starlette:
         *mail_routes(sandbox),
         *sftp_routes(sandbox),
         *org_routes(sandbox),
+        *tenant_routes(sandbox),
     ]
     return Starlette(
         routes=[Mount("/_sandbox", routes=routes), *page_routes(sandbox)],

@@ -27,6 +27,7 @@ def page_routes(sandbox: Sandbox) -> list[Route]:
             ("mail", sandbox.mail.port, sandbox.mail.is_up),
         ]
         rooms += [(f"salesforce {name}", org.plain.port, org.is_up) for name, org in sandbox.orgs.items()]
+        rooms += [(f"{one.vendor} {one.name}", one.plain.port, one.is_up) for one in sandbox.tenants.values()]
         mails = [
             (
                 f'<a href="/mails/{mail["number"]}">{mail["number"]}</a>',

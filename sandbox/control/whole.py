@@ -33,6 +33,7 @@ def whole_routes(sandbox: Sandbox) -> list[Route]:
                     "sftp": sandbox.sftp.is_up,
                     "mail": sandbox.mail.is_up,
                     **{f"salesforce:{name}": org.is_up for name, org in sandbox.orgs.items()},
+                    **{f"{vendor}:{name}": room.is_up for (vendor, name), room in sandbox.tenants.items()},
                 },
             }
         )

@@ -47,6 +47,39 @@ class CampaignMapping(Model):
     population: Conditions | None = None  # on partner fields: with whom; none: with every partner
 
 
+class OpportunityMapping(Model):
+    """Opportunity records in the supplier's system (M5, W6-W8).
+
+    `fields` maps what the hub knows of an opportunity to the record's fields: `name`, `stage`, `status`
+    (open, won, lost), `probability`, `amount`, `currency`, `close_date`, `partner_id`, `partner_name`,
+    `sales_rep_name`, `sales_rep_email`.
+    """
+
+    object: Text  # Salesforce: an object's API name; Marketo: `opportunity` or a custom object; Eloqua: an id
+    external_id: Text  # its field that holds our id
+    lead_field: Text  # its field that names the source record
+    fields: dict[Text, Text] = {}
+    probability_steps: tuple[int, ...] = (10, 25, 50, 75, 100)
+    events: bool = False  # W8: the partner's activities on it are told too
+
+
+class EventWriteBack(Model):
+    """Where the partner's events go in the supplier's system (W5)."""
+
+    object: Text  # Salesforce: Task; Marketo: a custom activity type's id; Eloqua: a custom object's id
+    fields: dict[Text, Text] = {}  # `type`, `subject`, `body`, `occurred_at`, `key` -> field there
+    types: dict[Text, Text] = {}  # CRM's word -> the supplier's; empty: as they are
+
+
+class StatusFile(Model):
+    """Status files for a supplier with files: one per run, in its outbox (W-rows over SFTP)."""
+
+    name: Text = "status_{run}.csv"  # {run}, {date}, {time}; UTC
+    columns: dict[
+        Text, Text
+    ] = {}  # column -> `file`, `line`, `lead_id`, or a lead field; status columns follow
+
+
 class WriteBack(Model):
     """Hub value -> source field; what is not named is not written (M4, W1-W11)."""
 
@@ -61,6 +94,11 @@ class WriteBack(Model):
     sales_status: Text | None = None
     sales_rep_name: Text | None = None
     sales_rep_email: Text | None = None
+    rejection_fields: dict[Name, Text] = {}  # W2: rejection field -> source field
+    fields: dict[Name, Text] = {}  # W11: lead field that the partner may change -> source field
+    events: EventWriteBack | None = None  # W5
+    opportunities: OpportunityMapping | None = None  # W6-W8
+    file: StatusFile = StatusFile()  # only of suppliers with files
     status_labels: dict[Text, Text] = {}  # our code -> the supplier's word
 
     @property
