@@ -20,8 +20,10 @@ from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed
 from leadline.mapping.source import SftpSource
 from leadline.ports import (
     CheckFinding,
+    EventWrite,
     FieldDescription,
     Kind,
+    OpportunityWrite,
     RowResult,
     SourceEvent,
     StatusRow,
@@ -120,6 +122,17 @@ class SftpSupplier:
     def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:  # noqa: ARG002
         """Refuse: no status goes back to a supplier of files."""
         raise NotAllowed("a supplier of files takes no status back: remove 'write_back' from its mapping")
+
+    def write_events(self, events: Sequence[EventWrite]) -> Iterator[RowResult]:
+        """Refuse each event: no file carries them."""
+        for event in events:
+            yield RowResult(event.key, ok=False, code="NOT_SUPPORTED", message="files carry no events back")
+
+    def write_opportunities(self, writes: Sequence[OpportunityWrite]) -> Iterator[RowResult]:
+        """Refuse each opportunity: no file carries them."""
+        for write in writes:
+            message = "files carry no opportunities back"
+            yield RowResult(write.key, ok=False, code="NOT_SUPPORTED", message=message)
 
     def describe(self) -> Mapping[str, Sequence[FieldDescription]]:
         """Return nothing: a file is described by its own header only."""
