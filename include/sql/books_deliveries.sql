@@ -22,12 +22,14 @@ FROM (
         OR SUM(CASE WHEN delivery.state = 'waiting' THEN 1 ELSE 0 END) > 1
 ) AS uneven
 UNION ALL
-SELECT 'accepted assignments that no delivery was queued for', COUNT(*)
+SELECT 'assignments to be pushed that no delivery was queued for', COUNT(*)
 FROM load_scope AS scope
 JOIN assignment
   ON assignment.supplier = :supplier AND assignment.lead_id = scope.lead_id
- AND assignment.active AND assignment.status = 'accepted'
-JOIN load_pushing AS pushing ON pushing.partner_id = assignment.partner_id
+ AND assignment.active AND assignment.status IN ('accepted', 'pending')
+JOIN load_pushing AS pushing
+  ON pushing.partner_id = assignment.partner_id
+ AND (assignment.status = 'accepted' OR pushing.while_pending)
 WHERE NOT EXISTS (
     SELECT 1 FROM delivery
     WHERE delivery.supplier = assignment.supplier AND delivery.lead_id = assignment.lead_id

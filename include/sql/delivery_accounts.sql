@@ -21,7 +21,9 @@ WHERE c.supplier = :supplier
       JOIN crm_record AS r ON r.supplier = a.supplier AND r.assignment_id = a.assignment_id
       WHERE e.supplier = :supplier
         AND e.origin = 'supplier'
-        AND a.status = 'accepted'
+        AND (a.status = 'accepted' OR (a.status = 'pending' AND r.account_id IN (
+          SELECT t.account_id FROM crm_account AS t WHERE t.supplier = :supplier AND t.type = :pending_type
+        )))
         AND NOT EXISTS (
           SELECT 1 FROM event_delivery AS v
           WHERE v.supplier = e.supplier AND v.assignment_id = a.assignment_id AND v.event_id = e.event_id

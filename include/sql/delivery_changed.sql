@@ -8,10 +8,14 @@ SELECT
   ) AS at_work
 FROM load_delivery AS n
 JOIN assignment AS a
-  ON a.supplier = :supplier AND a.lead_id = n.lead_id AND a.active AND a.status = 'accepted'
+  ON a.supplier = :supplier AND a.lead_id = n.lead_id AND a.active AND a.status IN ('accepted', 'pending')
 JOIN delivery AS d
   ON d.supplier = a.supplier AND d.lead_id = a.lead_id AND d.assignment_id = a.assignment_id
 WHERE d.state <> 'superseded'
+  AND (a.status = 'accepted' OR EXISTS (
+    SELECT 1 FROM crm_account AS c
+    WHERE c.supplier = d.supplier AND c.account_id = d.account_id AND c.type = :pending_type
+  ))
   AND NOT EXISTS (
     SELECT 1 FROM delivery AS later
     WHERE later.supplier = d.supplier AND later.lead_id = d.lead_id

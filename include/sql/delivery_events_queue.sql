@@ -7,6 +7,6 @@ JOIN event AS e ON e.supplier = a.supplier AND e.lead_id = a.lead_id
 WHERE r.supplier = :supplier
   AND r.account_id = :account_id
   AND a.active
-  AND a.status = 'accepted'
+  AND a.status IN ('accepted', :besides)
   AND e.origin = 'supplier'
 ON CONFLICT (supplier, assignment_id, event_id) DO NOTHING

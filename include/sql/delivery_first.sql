@@ -1,5 +1,5 @@
--- Accepted assignments without a delivery, whose partner (load_partner) synchronises with a CRM,
--- in the order in which their leads were received.
+-- Assignments without a delivery, whose partner (load_partner) synchronises with a CRM: accepted ones, and
+-- pending ones where the CRM is of `pending_type`. In the order in which their leads were received.
 SELECT a.assignment_id, a.lead_id, a.partner_id, p.account_id
 {% if table_chosen %}
 FROM {{ table_chosen }} AS chosen
@@ -12,7 +12,10 @@ JOIN lead AS l ON l.supplier = a.supplier AND l.lead_id = a.lead_id
 LEFT JOIN batch AS b ON b.supplier = l.supplier AND b.batch_id = l.first_batch
 WHERE a.supplier = :supplier
   AND a.active
-  AND a.status = 'accepted'
+  AND (a.status = 'accepted' OR (a.status = 'pending' AND EXISTS (
+    SELECT 1 FROM crm_account AS c
+    WHERE c.supplier = a.supplier AND c.account_id = p.account_id AND c.type = :pending_type
+  )))
   AND NOT EXISTS (
     SELECT 1 FROM delivery AS d
     WHERE d.supplier = a.supplier AND d.lead_id = a.lead_id AND d.assignment_id = a.assignment_id

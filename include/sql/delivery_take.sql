@@ -16,7 +16,7 @@ SELECT
     SELECT r.object FROM crm_record AS r
     WHERE r.supplier = d.supplier AND r.account_id = d.account_id AND r.assignment_id = d.assignment_id
   ) END AS record_object,
-  (a.active AND a.status = 'accepted') AS entitled, d.queued_at
+  (a.active AND a.status IN ('accepted', :besides)) AS entitled, d.queued_at
 {% if table_chosen %}
 FROM {{ table_chosen }} AS chosen
 JOIN delivery AS d ON d.supplier = :supplier AND d.delivery_id = chosen.delivery_id

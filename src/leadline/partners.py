@@ -128,6 +128,10 @@ class Partner(Model):
         return Fraction(repr(self.weight))
 
 
+PUSHED_WHILE_PENDING = "saleslink"
+"""The CRM type that gets every lead at assignment, whatever auto-accept says: its partners accept there."""
+
+
 class CrmAccount(Model):
     """A partner's CRM: where it is, and how its statuses map to ours. Secrets stay in the connection."""
 
@@ -136,6 +140,11 @@ class CrmAccount(Model):
     connection: Text  # an Airflow connection id
     status_mapping: dict[str, str] = {}
     external_id_field: Text | None = None
+
+    @property
+    def takes_pending(self) -> bool:
+        """Say whether leads go in before the partner accepted them."""
+        return self.type == PUSHED_WHILE_PENDING
 
 
 def name_key(name: str) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Boolean, Column, Connection, select
 
 from leadline.hub import Hub
 from leadline.hub.schema import batch, lead, partner
 from leadline.hub.schema import pull as pull_table
 from leadline.manifests import Batch, Manifest
-from leadline.partners import load_partners
+from leadline.partners import load_accounts, load_partners
 from leadline.ports import Kind
 from leadline.runs import RunContext
 from leadline.staging import Staging
@@ -178,10 +178,14 @@ def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str |
     columns: tuple[Column[Any], ...] = (lead.c.lead_id,)
     hub.load_columns(connection, "load_scope", columns, ())
     hub.run(connection, "books_scope", supplier=ctx.supplier, run_id=ctx.run_id)
+    takes_pending = {one.id for one in load_accounts(hub, connection, ctx.supplier) if one.takes_pending}
     pushing = [
-        (one.id,) for one in load_partners(hub, connection, ctx.supplier) if one.crm and one.synchronize
+        (one.id, one.crm in takes_pending)
+        for one in load_partners(hub, connection, ctx.supplier)
+        if one.crm and one.synchronize
     ]
-    hub.load_columns(connection, "load_pushing", (partner.c.partner_id,), pushing)
+    columns = (partner.c.partner_id, Column("while_pending", Boolean))
+    hub.load_columns(connection, "load_pushing", columns, pushing)
     if hub.dialect == "postgresql":
         connection.exec_driver_sql("ANALYZE load_scope")  # it knows nothing of temporary tables by itself
     found = hub.run(connection, "books_decisions", supplier=ctx.supplier, run_id=ctx.run_id)

@@ -1,5 +1,6 @@
-"""Bringing accepted leads into partners' CRMs: a queue, decisions that are saved, and their results.
+"""Bringing leads into partners' CRMs: a queue, decisions that are saved, and their results.
 
+Accepted leads go; into Saleslink every lead goes once it is assigned.
 `queue` fills the outbox, `send` drains it; nothing here knows a vendor.
 """
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Row
 
 from leadline.delivery.decision import Decision
+from leadline.delivery.outbox import besides_accepted
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest
 from leadline.mapping.model import SupplierMapping
+from leadline.partners import CrmAccount
 from leadline.ports import ActivityWrite, PartnerCrm, RowResult
 from leadline.retries import Retries
 from leadline.runs import RunContext
@@ -29,11 +31,15 @@ _COLUMNS = (
 )
 
 
-def queue_events(hub: Hub, ctx: RunContext, account_id: str) -> int:
+def queue_events(hub: Hub, ctx: RunContext, account: CrmAccount) -> int:
     """Queue the supplier's events on leads that have a record in this account; return how many are new."""
     with hub.transaction(ctx.supplier) as connection:
         return hub.run(
-            connection, "delivery_events_queue", supplier=ctx.supplier, account_id=account_id
+            connection,
+            "delivery_events_queue",
+            supplier=ctx.supplier,
+            account_id=account.id,
+            besides=besides_accepted(account),
         ).rowcount
 
 

@@ -6,7 +6,7 @@ A mapping's own choice always beats these. A usual field counts only where the C
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leadline.mapping.model import CrmFields, CrmMappings
 from leadline.partners import RecordAs
@@ -21,12 +21,14 @@ class CrmVocabulary:
         usual: Object -> lead field -> CRM field.
         owner: The field that holds a record's owner.
         lead_source: The field that holds where a record came from.
+        campaign: Shared campaign field -> CRM field.
     """
 
     objects: Mapping[RecordAs, str]
     usual: Mapping[str, Mapping[str, str]]
     owner: str
     lead_source: str
+    campaign: Mapping[str, str] = field(default_factory=dict)
 
 
 _PERSON = {
@@ -70,7 +72,28 @@ SALESFORCE = CrmVocabulary(
     lead_source="LeadSource",
 )
 
-VOCABULARIES: Mapping[str, CrmVocabulary] = {"salesforce": SALESFORCE}
+# Saleslink has leads only: what a partner wants as a contact becomes one too. Its names are our contract's.
+SALESLINK = CrmVocabulary(
+    objects={RecordAs.LEAD: "Lead", RecordAs.CONTACT: "Lead"},
+    usual={
+        "Lead": _PERSON
+        | {
+            "company": "Company",
+            "street": "Street",
+            "city": "City",
+            "state": "State",
+            "postal_code": "PostalCode",
+            "country": "Country",
+            "website": "Website",
+            "notes": "Notes",
+        },
+    },
+    owner="OwnerUserId",
+    lead_source="Source",
+    campaign={"name": "Campaign"},
+)
+
+VOCABULARIES: Mapping[str, CrmVocabulary] = {"salesforce": SALESFORCE, "saleslink": SALESLINK}
 
 
 def fields_of(crm: CrmMappings, crm_type: str) -> CrmFields:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from leadline.delivery.decision import Decision, encode_json
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import crm_record, delivery, history
+from leadline.lifecycle import DistributionStatus
+from leadline.partners import CrmAccount
 from leadline.runs import RunContext
 
 
@@ -29,7 +31,7 @@ class Open(NamedTuple):
     campaign: str | None
     record_id: str | None
     record_object: str | None
-    entitled: bool  # its assignment is accepted and active
+    entitled: bool  # its assignment is active and accepted, or pending where the CRM takes every lead
     queued_at: int
 
 
@@ -70,14 +72,20 @@ _COLUMNS = (
 """One load carries all that a store writes: the delivery, its record link and its history line."""
 
 
+def besides_accepted(account: CrmAccount) -> str:
+    """Return the other status with which an assignment may be pushed; accepted again where there is none."""
+    return (DistributionStatus.PENDING if account.takes_pending else DistributionStatus.ACCEPTED).value
+
+
 class Outbox:
     """The deliveries of one account of one supplier. Other runs keep off it (`turns.sole_sender`)."""
 
-    def __init__(self, hub: Hub, ctx: RunContext, account_id: str) -> None:
+    def __init__(self, hub: Hub, ctx: RunContext, account: CrmAccount) -> None:
         self._hub = hub
         self._ctx = ctx
-        self._ids = {"supplier": ctx.supplier, "account_id": account_id}
-        self._account = encode_json(account_id)
+        self._ids = {"supplier": ctx.supplier, "account_id": account.id}
+        self._account = encode_json(account.id)
+        self._besides = besides_accepted(account)
 
     def take(self, most: int, *, after: int = 0, holding: bool = False) -> list[Open]:
         """Return up to `most` deliveries that are due, in queue order; of an assignment, the oldest only.
@@ -94,6 +102,7 @@ class Outbox:
                 table_chosen="",
                 table_holding="resting" if holding else "",
                 **self._ids,
+                besides=self._besides,
                 now=now_us(),
                 after=after,
                 most=most,
@@ -105,7 +114,12 @@ class Outbox:
         with self._hub.transaction() as connection:
             chosen = self._hub.load(connection, "delivery", ["delivery_id"], ((one,) for one in delivery_ids))
             rows = self._hub.run(
-                connection, "delivery_take", table_chosen=chosen, table_holding="", **self._ids
+                connection,
+                "delivery_take",
+                table_chosen=chosen,
+                table_holding="",
+                **self._ids,
+                besides=self._besides,
             )
             return [Open._make(row) for row in rows]
 

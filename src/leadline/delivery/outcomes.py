@@ -35,7 +35,7 @@ def outcome_of(
 
 
 def withdrawn(work: Open) -> Outcome:
-    """Return the outcome of a delivery whose assignment is no longer accepted and active."""
+    """Return the outcome of a delivery whose assignment is no longer the partner's."""
     decision = Decision("keep", "", None, {})
     return Outcome(work, decision, "superseded", message="the assignment has ended")
 

@@ -74,7 +74,8 @@ class PayloadPlan:
         with_campaign: bool,
     ) -> None:
         vocabulary = VOCABULARIES[crm_type]
-        record_as = RecordAs.CONTACT if object_ == vocabulary.objects[RecordAs.CONTACT] else RecordAs.LEAD
+        # Asked this way round: a CRM that has leads only calls both so.
+        record_as = RecordAs.LEAD if object_ == vocabulary.objects[RecordAs.LEAD] else RecordAs.CONTACT
         known = {one.name.casefold(): one for one in described}
         self._object = object_
         self._known = known
@@ -85,7 +86,7 @@ class PayloadPlan:
         usual = vocabulary.usual.get(object_, {})
         self._lead = [self._column(one, chosen, usual) for one in mapping.shared_fields]
         self._campaign = [
-            self._column(one, fields_of(mapping.crm, crm_type).campaign, {}, of="Campaign ")
+            self._column(one, fields_of(mapping.crm, crm_type).campaign, vocabulary.campaign, of="Campaign ")
             for one in mapping.campaigns.fields
             if with_campaign and one.visibility is Visibility.SHARED
         ]

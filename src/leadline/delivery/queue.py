@@ -12,7 +12,7 @@ from leadline.delivery.payload import matters
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import delivery_id
 from leadline.mapping.model import SupplierMapping
-from leadline.partners import Partner, load_partners
+from leadline.partners import PUSHED_WHILE_PENDING, Partner, load_partners
 from leadline.runs import RunContext
 
 _COLUMNS = (
@@ -31,10 +31,11 @@ CHUNK_ROWS = 50_000
 def queue_first(
     hub: Hub, connection: Connection, ctx: RunContext, assignment_ids: Iterable[str] | None = None
 ) -> int:
-    """Queue the first push of accepted assignments that have none yet; return how many were queued.
+    """Queue the first push of assignments that have none yet; return how many were queued.
 
-    Taken are active, accepted assignments of partners that synchronise with a CRM account. They go in the
-    order in which their leads were received. The caller's transaction holds the supplier's lock.
+    Taken are active, accepted assignments of partners that synchronise with a CRM account, and pending ones
+    where the CRM takes every lead. They go in the order in which their leads were received. The caller's
+    transaction holds the supplier's lock.
 
     Args:
         assignment_ids: Only these are looked at, such as a batch just assigned; None: all there are.
@@ -57,6 +58,7 @@ def queue_first(
             "delivery_first",
             table_chosen=chosen,
             supplier=ctx.supplier,
+            pending_type=PUSHED_WHILE_PENDING,
             most=CHUNK_ROWS,
         ).all()
         if not rows:
@@ -102,7 +104,9 @@ def queue_updates(
     """
     listed = ((lead, encode_json(sorted(names))) for lead, names in changes)
     hub.load(connection, "delivery", ["lead_id", "changed"], listed)
-    found = hub.run(connection, "delivery_changed", supplier=ctx.supplier).all()
+    found = hub.run(
+        connection, "delivery_changed", supplier=ctx.supplier, pending_type=PUSHED_WHILE_PENDING
+    ).all()
     if not found:
         return 0
     partners = {one.id: one for one in load_partners(hub, connection, ctx.supplier)}
@@ -159,5 +163,5 @@ def _insert(hub: Hub, connection: Connection, ctx: RunContext, rows: Iterable[tu
 def accounts_with_work(hub: Hub, supplier: str) -> list[str]:
     """Return the active CRM accounts for which something waits: records, notes or marketing events."""
     with hub.reading() as connection:
-        rows = hub.run(connection, "delivery_accounts", supplier=supplier)
+        rows = hub.run(connection, "delivery_accounts", supplier=supplier, pending_type=PUSHED_WHILE_PENDING)
         return sorted(account for (account,) in rows)

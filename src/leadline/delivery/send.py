@@ -98,7 +98,7 @@ class _Push:
         self._account = account
         self._crm = crm
         self._limits = limits
-        self._outbox = Outbox(hub, ctx, account.id)
+        self._outbox = Outbox(hub, ctx, account)
         self._plans = Plans(hub, ctx, account.id)
         self._keeper = keeper
         self._counts: Counter[str] = Counter()
@@ -115,7 +115,7 @@ class _Push:
             began = now_us()
             while self._send_due(decider):
                 pass
-            queue_events(self._hub, self._ctx, self._account.id)
+            queue_events(self._hub, self._ctx, self._account)
             sent, refused = send_activities(
                 self._hub, self._ctx, self._mapping, self._account.id, self._crm, self._limits.retries
             )
