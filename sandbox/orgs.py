@@ -1,4 +1,4 @@
-"""The imitated orgs: one of the supplier globex and its test twin, one per partner, one for test targets."""
+"""The imitated orgs: one of the supplier globex and its test twin, one per partner, one for tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from sandbox.salesforce.config import (
 SUPPLIERS = ("globex", "globex_test")
 PARTNERS = tuple(f"p{number:03}" for number in range(1, 11))
 TEST = "test"
-ORGS = (*SUPPLIERS, *PARTNERS, TEST)
+LATER = ("p011",)
+"""The org of the partner that hooli, initech and umbrella share; after the others, whose ids stay."""
+
+ORGS = (*SUPPLIERS, *PARTNERS, TEST, *LATER)
 
 PRODUCTS = ("Routers", "Switches", "Firewalls", "Wireless", "Storage", "Cloud")
 TIMEFRAMES = ("0-3 months", "3-6 months", "6-12 months", "Unknown")

@@ -6,7 +6,7 @@ values, minimum, maximum, length; short_row, long_row, blank_row, nul_byte, bad_
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sandbox.seed.dice import Dice
@@ -24,48 +24,48 @@ class CellFault:
     write: Callable[[Dice, Cells], str]
 
 
-def _one_of(*texts: str) -> Callable[[Dice, Cells], str]:
+def one_of(*texts: str) -> Callable[[Dice, Cells], str]:
     return lambda dice, _: dice.pick(texts)
 
 
-_NOTHING = _one_of("", "   ")
+NOTHING = one_of("", "   ")
 
 CELL_FAULTS: dict[str, tuple[CellFault, ...]] = {
-    "missing_email": (CellFault("email", "required", _NOTHING),),
+    "missing_email": (CellFault("email", "required", NOTHING),),
     "bad_email": (
         CellFault(
             "email",
             "email",
-            _one_of("anna(at)firm.example", "b..c@firm.example", "no at all", "x@@y.example"),
+            one_of("anna(at)firm.example", "b..c@firm.example", "no at all", "x@@y.example"),
         ),
     ),
-    "missing_last_name": (CellFault("last_name", "required", _NOTHING),),
-    "missing_company": (CellFault("company", "required", _NOTHING),),
-    "missing_country": (CellFault("country", "required", _NOTHING),),
-    "missing_ref": (CellFault("supplier_ref", "required", _NOTHING),),
-    "bad_phone": (CellFault("phone", "phone", _one_of("call me", "12", "+49 1", "0000000000000000000")),),
-    "bad_mobile": (CellFault("mobile", "phone", _one_of("none yet", "+1 555", "99")),),
-    "bad_country": (CellFault("country", "country", _one_of("Atlantis", "XX", "Germoney", "D-Land")),),
-    "bad_website": (CellFault("website", "url", _one_of("no web site", "http://", "we have none yet")),),
-    "bad_select": (CellFault("industry", "values", _one_of("Space Mining", "IT", "?")),),
-    "bad_timeframe": (CellFault("timeframe", "values", _one_of("soon", "0-3", "tomorrow")),),
+    "missing_last_name": (CellFault("last_name", "required", NOTHING),),
+    "missing_company": (CellFault("company", "required", NOTHING),),
+    "missing_country": (CellFault("country", "required", NOTHING),),
+    "missing_ref": (CellFault("supplier_ref", "required", NOTHING),),
+    "bad_phone": (CellFault("phone", "phone", one_of("call me", "12", "+49 1", "0000000000000000000")),),
+    "bad_mobile": (CellFault("mobile", "phone", one_of("none yet", "+1 555", "99")),),
+    "bad_country": (CellFault("country", "country", one_of("Atlantis", "XX", "Germoney", "D-Land")),),
+    "bad_website": (CellFault("website", "url", one_of("no web site", "http://", "we have none yet")),),
+    "bad_select": (CellFault("industry", "values", one_of("Space Mining", "IT", "?")),),
+    "bad_timeframe": (CellFault("timeframe", "values", one_of("soon", "0-3", "tomorrow")),),
     "bad_multiselect": (
-        CellFault("products", "values", _one_of("Routers|Toasters", "Clouds", "Routers;Switches")),
+        CellFault("products", "values", one_of("Routers|Toasters", "Clouds", "Routers;Switches")),
     ),
-    "bad_integer": (CellFault("employees", "type", _one_of("about 50", "12.5", "many")),),
-    "negative_integer": (CellFault("employees", "minimum", _one_of("-5", "-1")),),
-    "negative_decimal": (CellFault("annual_revenue", "minimum", _one_of("-1000.00", "-0.01")),),
-    "bad_decimal": (CellFault("annual_revenue", "type", _one_of("12 million", "1.000.000", "EUR 5")),),
-    "too_large": (CellFault("supplier_score", "maximum", _one_of("101", "250")),),
+    "bad_integer": (CellFault("employees", "type", one_of("about 50", "12.5", "many")),),
+    "negative_integer": (CellFault("employees", "minimum", one_of("-5", "-1")),),
+    "negative_decimal": (CellFault("annual_revenue", "minimum", one_of("-1000.00", "-0.01")),),
+    "bad_decimal": (CellFault("annual_revenue", "type", one_of("12 million", "1.000.000", "EUR 5")),),
+    "too_large": (CellFault("supplier_score", "maximum", one_of("101", "250")),),
     "bad_date": (
-        CellFault("event_date", "type", _one_of("31.02.2026", "2026/05/01", "13.13.2026", "in May")),
+        CellFault("event_date", "type", one_of("31.02.2026", "2026/05/01", "13.13.2026", "in May")),
     ),
     "bad_datetime": (
         CellFault(
-            "registered_at", "type", _one_of("2026-02-30 10:00:00", "yesterday", "2026-05-01 25:00:00")
+            "registered_at", "type", one_of("2026-02-30 10:00:00", "yesterday", "2026-05-01 25:00:00")
         ),
     ),
-    "bad_boolean": (CellFault("existing_customer", "type", _one_of("perhaps", "2", "jein")),),
+    "bad_boolean": (CellFault("existing_customer", "type", one_of("perhaps", "2", "jein")),),
     "too_long": (
         CellFault("supplier_ref", "length", lambda _, cells: cells["supplier_ref"] + "-" + "x" * 40),
     ),
@@ -73,19 +73,21 @@ CELL_FAULTS: dict[str, tuple[CellFault, ...]] = {
         CellFault("city", "length", lambda _, cells: (cells["city"].strip() + " am Ende der Welt ") * 3),
     ),
     "two_faults": (
-        CellFault("email", "email", _one_of("nobody", "a@b@c.example")),
-        CellFault("employees", "type", _one_of("some", "a few")),
+        CellFault("email", "email", one_of("nobody", "a@b@c.example")),
+        CellFault("employees", "type", one_of("some", "a few")),
     ),
 }
 ROW_FAULTS = ("short_row", "long_row", "blank_row", "nul_byte", "bad_bytes")
 FAULT_KINDS = (*CELL_FAULTS, *ROW_FAULTS)
 
 
-def spoil(kind: str, dice: Dice, cells: Cells) -> tuple[Cells, list[Reason]]:
+def spoil(
+    kind: str, dice: Dice, cells: Cells, table: Mapping[str, tuple[CellFault, ...]] = CELL_FAULTS
+) -> tuple[Cells, list[Reason]]:
     """Return the cells with the fault in them, and the reasons for which the row is refused, by field."""
     if kind in ROW_FAULTS:
         return cells, [(None, kind)]
     spoiled = dict(cells)
-    for fault in CELL_FAULTS[kind]:
+    for fault in table[kind]:
         spoiled[fault.field] = fault.write(dice, cells)
-    return spoiled, [(fault.field, fault.rule) for fault in CELL_FAULTS[kind]]
+    return spoiled, [(fault.field, fault.rule) for fault in table[kind]]

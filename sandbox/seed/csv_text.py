@@ -23,14 +23,15 @@ class Sheet:
     def __init__(self, encoding: str = "utf-8", newline: str = "\n", *, bom: bool = False) -> None:
         self._encoding = encoding
         self._newline = newline
-        self._parts: list[bytes] = [b"\xef\xbb\xbf"] if bom else []
+        self._parts: list[bytes] = ["\ufeff".encode(encoding)] if bom else []
         self._line = 1
 
     def add(self, record: str, replace: tuple[bytes, bytes] | None = None) -> int:
         """Append a record and return the physical line where it starts; `replace` damages its bytes."""
         started = self._line
         content = record.encode(self._encoding)
-        self._parts.append((content.replace(*replace) if replace else content) + self._newline.encode())
+        damaged = content.replace(*replace) if replace else content
+        self._parts.append(damaged + self._newline.encode(self._encoding))
         self._line += record.count("\n") + 1
         return started
 

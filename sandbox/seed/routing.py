@@ -7,7 +7,7 @@ then the least recent, then id).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -68,11 +68,16 @@ GLOBEX_RULES = (
 
 @dataclass
 class SeedRotation:
-    """Virtual time and last turn of every partner; all ten are there from the start, at nought."""
+    """Virtual time and last turn of every partner; all of them are there from the start, at nought."""
 
     time: dict[str, Fraction] = field(default_factory=lambda: {one.id: Fraction(0) for one in PARTNERS})
     last: dict[str, int] = field(default_factory=lambda: {one.id: 0 for one in PARTNERS})
     turn: int = 0
+
+    @classmethod
+    def among(cls, partners: Sequence[SeedPartner]) -> SeedRotation:
+        """Return a fresh rotation of these partners."""
+        return cls({one.id: Fraction(0) for one in partners}, {one.id: 0 for one in partners})
 
     def next(self, candidates: list[SeedPartner]) -> SeedPartner:
         """Return whose turn it is."""
@@ -107,14 +112,16 @@ def decide(
     rotation: SeedRotation,
     named: SeedPartner | None,
     default: SeedPartner | None,
+    partners: Sequence[SeedPartner] = PARTNERS,
 ) -> SeedDecision:
     """Return the decision on one lead, and count it in the rotation.
 
     Args:
         named: The partner that the lead names, if there is one of that name or id.
         default: The module's default partner.
+        partners: All that the supplier has.
     """
-    decision = _decide(lead, rules, rotation, named, default)
+    decision = _decide(lead, rules, rotation, named, default, partners)
     if decision.partner is not None:
         rotation.count(decision.partner)
     return decision
@@ -126,10 +133,11 @@ def _decide(
     rotation: SeedRotation,
     named: SeedPartner | None,
     default: SeedPartner | None,
+    partners: Sequence[SeedPartner],
 ) -> SeedDecision:
     if named is not None:
         return SeedDecision(named, "preassigned")
-    candidates = list(PARTNERS)
+    candidates = list(partners)
     some_rule_applied = False
     for rule in rules:
         left = [partner for partner in candidates if rule.keeps(lead, partner)]

@@ -11,7 +11,7 @@ import asyncssh
 from sandbox.keys import ssh_key
 
 FOLDERS = ("inbox", "archive", "error", "outbox")
-NAMES = ("acme", "acme_test")
+NAMES = ("acme", "acme_test", "hooli", "hooli_test")
 
 
 @dataclass(frozen=True)
