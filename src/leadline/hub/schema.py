@@ -63,7 +63,8 @@ watermark = Table(
     "watermark",
     metadata,
     _supplier(),
-    Column("feed", String(80), primary_key=True),  # leads, campaigns, activities, status:<account>
+    # leads, campaigns, activities; status:, activities: and opportunities:<account> of CRM accounts
+    Column("feed", String(120), primary_key=True),
     Column("position_at", BigInteger, nullable=False),
     Column("token", Text),  # a vendor's own cursor, where it has one
     Column("run_id", Text),
@@ -106,6 +107,7 @@ pull = Table(
     Column("watermark_to", BigInteger),  # null: this pull leaves the watermark alone
     Column("judged", String(10)),  # passed, held (threshold exceeded; its leads wait for a release)
     Column("released_by", Text),  # who let a held pull's leads go on
+    Column("taken_up_by", Text),  # the run that finished what this pull's own run left
     Column("landed_at", BigInteger, nullable=False),
     Column("completed_at", BigInteger),  # all batches have receipts
 )
@@ -203,6 +205,8 @@ lead = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),  # of its last routing
     Column("decision", String(12)),  # first decision: assigned, unassigned; null: waits for routing
     Column("source_deleted", Boolean, nullable=False, server_default=text("false")),
+    # What a partner changed: field -> [its value, the source's value when it was read], as JSON (W11).
+    Column("partner_changes", Text),
     Column("first_run", Text, nullable=False),
     Column("first_batch", String(200), nullable=False),
     Column("first_row", Integer, nullable=False),
@@ -257,6 +261,8 @@ event = Table(
     Column("occurred_at", BigInteger),
     Column("body", Text),
     Column("origin", String(20), nullable=False),  # supplier, partner
+    Column("subject", Text),  # of a partner's activity
+    Column("opportunity_id", String(40)),  # it happened on this opportunity; null: on the lead
     Column("run_id", Text, nullable=False),
     Index(None, "supplier", "lead_id"),
 )
@@ -270,7 +276,18 @@ crm_account = Table(
     Column("connection", Text, nullable=False),
     Column("state", String(12), nullable=False, server_default="active"),  # active, deactivated
     Column("options", Text, nullable=False),  # partners.CrmOptions: status mapping and so on
+    Column("warned", Integer, nullable=False, server_default="0"),  # steps of the login escalation
     Column("updated_at", BigInteger, nullable=False),
+)
+
+crm_login = Table(
+    "crm_login",
+    metadata,
+    _supplier(),
+    Column("account_id", String(80), primary_key=True),
+    Column("day", String(10), primary_key=True),  # YYYY-MM-DD in the supplier's time zone
+    Column("ok", Boolean, nullable=False),  # one success makes the day a good one
+    Column("at", BigInteger, nullable=False),
 )
 
 partner = Table(
@@ -344,6 +361,9 @@ assignment = Table(
     Column("assigned_at", BigInteger, nullable=False),
     Column("accepted_at", BigInteger),
     Column("ended_at", BigInteger),
+    Column("reasons", Text),  # of a rejection, by rejection field, as JSON
+    Column("rep_name", Text),  # the partner's sales rep
+    Column("rep_email", Text),
     Index(
         "uq_assignment_active",
         "supplier",
@@ -402,6 +422,27 @@ crm_record = Table(
     Index(None, "supplier", "account_id", "record_id"),
 )
 
+crm_seen = Table(
+    "crm_seen",
+    metadata,
+    _supplier(),
+    Column("account_id", String(80), primary_key=True),
+    Column("record_id", String(200), primary_key=True),
+    Column("object", Text, nullable=False),
+    Column("stamp", Text),  # with which it was last read
+    Column("status", Text),  # the CRM's word
+    Column("distribution", String(12)),
+    Column("owner", Text),  # [user id, name, e-mail] as JSON
+    Column("fields", Text),  # CRM field -> text as last read, as JSON
+    Column("unmapped", Boolean, nullable=False, server_default=text("false")),  # its status means nothing yet
+    Column("troubles", Text),  # [[code, detail, message, severity]] as JSON: what the operator should look at
+    Column("missing_since", BigInteger),
+    Column("gone_at", BigInteger),  # the CRM says deleted, or two polls apart found nothing
+    Column("reread", Boolean, nullable=False, server_default=text("false")),  # read it whole the next time
+    Column("run_id", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
 crm_job = Table(
     "crm_job",
     metadata,
@@ -458,6 +499,96 @@ writeback = Table(
     Column("sent_at", BigInteger),
     Index(
         "ix_writeback_open",
+        "supplier",
+        "state",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(None, "supplier", "lead_id"),
+)
+
+event_write = Table(
+    "event_write",
+    metadata,
+    _supplier(),
+    Column("event_id", String(64), primary_key=True),
+    Column(
+        "identity", String(300), primary_key=True
+    ),  # of the source record; of an event on an opportunity: ""
+    Column("lead_id", String(40), nullable=False),
+    Column("state", String(12), nullable=False),  # waiting, sent, refused
+    Column("record_id", Text),  # what it became in the supplier's system
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("vendor_code", Text),
+    Column("message", Text),
+    Column("run_id", Text, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+    Index(
+        "ix_event_write_open",
+        "supplier",
+        "state",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(None, "supplier", "lead_id"),
+    Index(None, "supplier", "record_id"),
+)
+
+opportunity = Table(
+    "opportunity",
+    metadata,
+    _supplier(),
+    Column("opportunity_id", String(40), primary_key=True),  # from account and record; our external id
+    Column("account_id", String(80), nullable=False),
+    Column("record_id", Text, nullable=False),  # in the partner's CRM
+    Column("lead_id", String(40), nullable=False),
+    Column("assignment_id", String(40), nullable=False),
+    Column("partner_id", String(80), nullable=False),
+    Column("found_by", String(20), nullable=False),  # originating, contact_match
+    Column("name", Text),
+    Column("stage", Text),
+    Column("status", String(12), nullable=False),  # open, won, lost
+    Column("probability", Integer),  # percent, one of the configured steps
+    Column("reported_probability", Text),  # as the CRM had it
+    Column("amount", Text),
+    Column("currency", Text),
+    Column("close_date", String(10)),
+    Column("owner_name", Text),
+    Column("owner_email", Text),
+    Column("stamp", Text),
+    Column("deleted_at", BigInteger),
+    Column("source_record_id", Text),  # its record in the supplier's system
+    Column("written_hash", String(32)),  # of what that record was told last
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("run_id", Text, nullable=False),
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "supplier", "lead_id"),
+    Index(None, "supplier", "account_id"),
+)
+
+opportunity_write = Table(
+    "opportunity_write",
+    metadata,
+    _supplier(),
+    Column("opportunity_id", String(40), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("lead_id", String(40), nullable=False),
+    Column("body", Text, nullable=False),  # hub value -> value, before the supplier's field names
+    Column("body_hash", String(32), nullable=False),
+    Column("state", String(12), nullable=False),  # waiting, sent, refused, superseded
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("vendor_code", Text),
+    Column("vendor_field", Text),
+    Column("message", Text),
+    Column("run_id", Text, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+    Index(
+        "ix_opportunity_write_open",
         "supplier",
         "state",
         sqlite_where=text("state = 'waiting'"),

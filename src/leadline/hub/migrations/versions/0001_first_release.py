@@ -33,6 +33,9 @@ def upgrade() -> None:
         sa.Column("assigned_at", sa.BigInteger(), nullable=False),
         sa.Column("accepted_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("reasons", sa.Text(), nullable=True),
+        sa.Column("rep_name", sa.Text(), nullable=True),
+        sa.Column("rep_email", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "assignment_id", name=op.f("pk_assignment")),
     )
     op.create_index(
@@ -91,6 +94,7 @@ def upgrade() -> None:
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=12), server_default="active", nullable=False),
         sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("warned", sa.Integer(), server_default="0", nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("supplier", "account_id", name=op.f("pk_crm_account")),
     )
@@ -166,6 +170,8 @@ def upgrade() -> None:
         sa.Column("occurred_at", sa.BigInteger(), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("opportunity_id", sa.String(length=40), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("supplier", "event_id", name=op.f("pk_event")),
     )
@@ -248,6 +254,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("decision", sa.String(length=12), nullable=True),
         sa.Column("source_deleted", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("partner_changes", sa.Text(), nullable=True),
         sa.Column("first_run", sa.Text(), nullable=False),
         sa.Column("first_batch", sa.String(length=200), nullable=False),
         sa.Column("first_row", sa.Integer(), nullable=False),
@@ -318,6 +325,7 @@ def upgrade() -> None:
         sa.Column("watermark_to", sa.BigInteger(), nullable=True),
         sa.Column("judged", sa.String(length=10), nullable=True),
         sa.Column("released_by", sa.Text(), nullable=True),
+        sa.Column("taken_up_by", sa.Text(), nullable=True),
         sa.Column("landed_at", sa.BigInteger(), nullable=False),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "run_id", "kind", name=op.f("pk_pull")),
@@ -451,7 +459,7 @@ def upgrade() -> None:
     op.create_table(
         "watermark",
         sa.Column("supplier", sa.String(length=80), nullable=False),
-        sa.Column("feed", sa.String(length=80), nullable=False),
+        sa.Column("feed", sa.String(length=120), nullable=False),
         sa.Column("position_at", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.Text(), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=True),
@@ -484,6 +492,135 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_index(op.f("ix_writeback_supplier_lead_id"), "writeback", ["supplier", "lead_id"], unique=False)
+    op.create_table(
+        "crm_login",
+        sa.Column("supplier", sa.String(length=80), nullable=False),
+        sa.Column("account_id", sa.String(length=80), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("ok", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("supplier", "account_id", "day", name=op.f("pk_crm_login")),
+    )
+    op.create_table(
+        "crm_seen",
+        sa.Column("supplier", sa.String(length=80), nullable=False),
+        sa.Column("account_id", sa.String(length=80), nullable=False),
+        sa.Column("record_id", sa.String(length=200), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("stamp", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("distribution", sa.String(length=12), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("fields", sa.Text(), nullable=True),
+        sa.Column("unmapped", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("troubles", sa.Text(), nullable=True),
+        sa.Column("missing_since", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.Column("reread", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("supplier", "account_id", "record_id", name=op.f("pk_crm_seen")),
+    )
+    op.create_table(
+        "event_write",
+        sa.Column("supplier", sa.String(length=80), nullable=False),
+        sa.Column("event_id", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=300), nullable=False),
+        sa.Column("lead_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("not_before", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("vendor_code", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("queued_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("supplier", "event_id", "identity", name=op.f("pk_event_write")),
+    )
+    op.create_index(
+        "ix_event_write_open",
+        "event_write",
+        ["supplier", "state"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        op.f("ix_event_write_supplier_lead_id"), "event_write", ["supplier", "lead_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_event_write_supplier_record_id"), "event_write", ["supplier", "record_id"], unique=False
+    )
+    op.create_table(
+        "opportunity",
+        sa.Column("supplier", sa.String(length=80), nullable=False),
+        sa.Column("opportunity_id", sa.String(length=40), nullable=False),
+        sa.Column("account_id", sa.String(length=80), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("lead_id", sa.String(length=40), nullable=False),
+        sa.Column("assignment_id", sa.String(length=40), nullable=False),
+        sa.Column("partner_id", sa.String(length=80), nullable=False),
+        sa.Column("found_by", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("stage", sa.Text(), nullable=True),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("probability", sa.Integer(), nullable=True),
+        sa.Column("reported_probability", sa.Text(), nullable=True),
+        sa.Column("amount", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("close_date", sa.String(length=10), nullable=True),
+        sa.Column("owner_name", sa.Text(), nullable=True),
+        sa.Column("owner_email", sa.Text(), nullable=True),
+        sa.Column("stamp", sa.Text(), nullable=True),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("source_record_id", sa.Text(), nullable=True),
+        sa.Column("written_hash", sa.String(length=32), nullable=True),
+        sa.Column("sequence", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("supplier", "opportunity_id", name=op.f("pk_opportunity")),
+    )
+    op.create_index(
+        op.f("ix_opportunity_supplier_account_id"), "opportunity", ["supplier", "account_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_opportunity_supplier_lead_id"), "opportunity", ["supplier", "lead_id"], unique=False
+    )
+    op.create_table(
+        "opportunity_write",
+        sa.Column("supplier", sa.String(length=80), nullable=False),
+        sa.Column("opportunity_id", sa.String(length=40), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("lead_id", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_hash", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("not_before", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("vendor_code", sa.Text(), nullable=True),
+        sa.Column("vendor_field", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("queued_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("supplier", "opportunity_id", "sequence", name=op.f("pk_opportunity_write")),
+    )
+    op.create_index(
+        "ix_opportunity_write_open",
+        "opportunity_write",
+        ["supplier", "state"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        op.f("ix_opportunity_write_supplier_lead_id"),
+        "opportunity_write",
+        ["supplier", "lead_id"],
+        unique=False,
+    )
     op.create_table(
         "partner",
         sa.Column("supplier", sa.String(length=80), nullable=False),
