@@ -46,7 +46,9 @@ def of(*suppliers):
 
 
 def test_every_mapping_has_its_set_of_dags(samples):
-    assert sorted(samples) == of("acme", "globex")
+    mappings = PROJECT / "include" / "mappings"
+
+    assert sorted(samples) == of(*(one.stem for one in mappings.glob("*.yaml")))
 
 
 def test_without_a_mapping_the_health_dag_is_there(include):
