@@ -1,5 +1,5 @@
--- How many of the loaded findings do not stand yet.
-SELECT COUNT(*)
+-- The loaded findings that do not stand yet.
+SELECT n.code, n.detail
 FROM load_finding AS n
 WHERE n.supplier = :supplier
   AND NOT EXISTS (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,13 @@ from urllib.parse import quote
 from airflow.sdk import TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from operators.mails import send_now
 from operators.start import chosen_mapping
 from operators.task import FAILURE, SUBJECT, LeadlineOperator
 
 if TYPE_CHECKING:
     from leadline.mapping.model import SupplierMapping
     from leadline.notices import Failure
-
-logger = logging.getLogger(__name__)
 
 FAILED, SUCCEEDED = "failed", "success"
 
@@ -61,7 +59,7 @@ class NotifyFailureOperator(LeadlineOperator):
             raise AirflowSkipException("nothing failed")
         if not context["params"].get("dry_run"):
             report_failure(hub, key, run_id, failures, mapping.contacts, label=mapping.label)
-            _send(hub)
+            send_now(hub)
         raise AirflowFailException(f"failed in this run: {', '.join(sorted(unwell))}")
 
     def _mapping(self, context: Mapping[str, Any]) -> SupplierMapping:
@@ -106,14 +104,3 @@ def _task_url(dag_id: str, run_id: str, task: str, index: int) -> str:
     mapped = f"/mapped/{index}" if index >= 0 else ""
     url = settings().airflow_url.rstrip("/")
     return f"{url}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}/tasks/{quote(task)}{mapped}"
-
-
-def _send(hub: Any) -> None:
-    """Try at once; what cannot leave now is sent by the health DAG."""
-    from hooks.smtp import mail_sender
-    from leadline.notices import drain
-
-    with mail_sender() as send:
-        drained = drain(hub, send)
-    if drained.stopped:
-        logger.warning("the mail server cannot be used now; %s mails wait", drained.waiting)

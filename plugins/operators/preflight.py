@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from operators.mails import send_now
 from operators.start import chosen_mapping
 from operators.task import LeadlineOperator
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from leadline.hub import Hub
+    from leadline.mapping.model import SupplierMapping
+    from leadline.partners import Partner
+    from leadline.ports import CheckFinding
+
+logger = logging.getLogger(__name__)
+
 
 class PreflightOperator(LeadlineOperator):
-    """Keeps findings in the hub; returns counts. Fails where the supplier's own system cannot be used.
+    """Keeps findings in the hub and mails new ones; returns counts. Fails where the supplier's system does.
 
     A partner's CRM that is not well does not stop the others: its findings stand in the hub, and its own
-    push fails. With `strict`, they fail this task too.
+    push fails. With `strict`, they fail this task too. New findings go to the configured contacts; those
+    about a CRM go to its partners too.
     """
 
     template_fields: Sequence[str] = ()
@@ -27,33 +41,36 @@ class PreflightOperator(LeadlineOperator):
         self.strict = strict
 
     def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Look at everything, then say what stands."""
+        """Look at everything, tell what is new, then say what stands."""
         from hooks.systems import partner_crm, supplier_system
         from leadline import preflight
         from leadline.hub import open_hub
         from leadline.partners import load_accounts, load_partners
 
-        mapping, hub, run_id = (
-            chosen_mapping(self.supplier, context["params"]),
-            open_hub(),
-            str(context["run_id"]),
-        )
-        keeps = not context["params"].get("dry_run")
+        mapping, hub = chosen_mapping(self.supplier, context["params"]), open_hub()
+        run_id, keeps = str(context["run_id"]), not context["params"].get("dry_run")
         found = {preflight.SOURCE: preflight.look_at_supplier(mapping, partial(supplier_system, mapping))}
+        owners: dict[str, list[Partner]] = {}
         if self.accounts:
             with hub.reading() as connection:
                 accounts = load_accounts(hub, connection, mapping.key())
                 partners = load_partners(hub, connection, mapping.key())
             for account in accounts:
-                kinds = [one.record_as for one in partners if one.active and one.crm == account.id]
-                if kinds:
-                    found[f"crm:{account.id}"] = preflight.look_at_account(
+                theirs = [one for one in partners if one.active and one.crm == account.id]
+                if theirs:
+                    subject = f"crm:{account.id}"
+                    kinds = [one.record_as for one in theirs]
+                    owners[subject] = theirs
+                    found[subject] = preflight.look_at_account(
                         mapping, account, kinds, partial(partner_crm, account, mapping)
                     )
         opened = cleared = 0
         for subject, findings in found.items() if keeps else ():
-            kept = preflight.keep_findings(hub, mapping.key(), run_id, subject, findings)
+            tell = partial(_tell, hub, mapping, context, subject, owners.get(subject, ()))
+            kept = preflight.keep_findings(hub, mapping.key(), run_id, subject, findings, tell)
             opened, cleared = opened + kept.opened, cleared + kept.cleared
+        if opened:
+            send_now(hub)
         serious = found[preflight.SOURCE]
         if self.strict:
             serious = [finding for findings in found.values() for finding in findings]
@@ -61,3 +78,30 @@ class PreflightOperator(LeadlineOperator):
             raise error
         standing = sum(map(len, found.values()))
         return {"subjects": len(found), "standing": standing, "opened": opened, "cleared": cleared}
+
+
+def _tell(
+    hub: Hub,
+    mapping: SupplierMapping,
+    context: Mapping[str, Any],
+    subject: str,
+    owners: Sequence[Partner],
+    connection: Connection,
+    findings: Sequence[CheckFinding],
+) -> None:
+    """Queue the mails about new findings of one subject: the supplier's people with a link to the run."""
+    from leadline.hub import now_us
+    from leadline.notices import queue_findings
+    from leadline.settings import settings
+
+    run_id = str(context["run_id"])
+    dag_id = str(context["dag_run"].dag_id)
+    url = f"{settings().airflow_url.rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}"
+    account = subject.removeprefix("crm:") if owners else None
+    system = f"the CRM account {account}" if account else "its system"
+    told = partial(
+        queue_findings, hub, connection, mapping.key(), run_id, findings, label=mapping.label, at=now_us()
+    )
+    told([*mapping.contacts.configured, *mapping.contacts.technical], system=system, url=url)
+    # A partner knows its CRM, and cannot sign in to our Airflow.
+    told([one.email for one in owners if one.email], system="your CRM", url=None)

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from leadline.delivery.crm_fields import VOCABULARIES
 from leadline.drift import crm_drift, supplier_drift
 from leadline.errors import CredentialsRefused, LeadlineError, SchemaDrift, VendorUnavailable
@@ -69,7 +71,12 @@ def look_at_account(
 
 
 def keep_findings(
-    hub: Hub, supplier: str, run_id: str, subject: str, findings: Iterable[CheckFinding]
+    hub: Hub,
+    supplier: str,
+    run_id: str,
+    subject: str,
+    findings: Iterable[CheckFinding],
+    tell: Callable[[Connection, Sequence[CheckFinding]], object] | None = None,
 ) -> Kept:
     """Make the hub know what stands about this subject: new ones are opened, those that are gone cleared.
 
@@ -77,6 +84,7 @@ def keep_findings(
 
     Args:
         subject: `source`, or `crm:<account>`.
+        tell: Called with those that are new, in the transaction that keeps them.
     """
     at = now_us()
     unique = {(one.code, one.detail): one for one in findings}.values()
@@ -85,7 +93,9 @@ def keep_findings(
     ]
     with hub.transaction() as connection:
         hub.load(connection, "finding", _COLUMNS, rows)
-        opened = hub.run(connection, "finding_new", supplier=supplier).scalar_one()
+        new = {(row.code, row.detail) for row in hub.run(connection, "finding_new", supplier=supplier)}
+        if tell is not None and new:
+            tell(connection, [one for one in unique if (one.code, one.detail) in new])
         hub.run(connection, "finding_keep", supplier=supplier)
         cleared = hub.run(
             connection, "finding_clear", supplier=supplier, subject=subject, cleared_at=at
@@ -97,10 +107,10 @@ def keep_findings(
         subject,
         len(rows),
         errors,
-        opened,
+        len(new),
         cleared,
     )
-    return Kept(int(opened), int(cleared), len(rows), errors)
+    return Kept(len(new), int(cleared), len(rows), errors)
 
 
 def stop_for(findings: Sequence[CheckFinding]) -> LeadlineError | None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from leadline.delivery.crm_fields import SALESFORCE
 from leadline.errors import CredentialsRefused
-from leadline.hub.schema import finding
+from leadline.hub.schema import finding, mail
 from leadline.mapping.loading import load_mapping
 from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
 from leadline.ports import CheckFinding, FieldDescription
@@ -46,7 +46,7 @@ def world(home, monkeypatch):
     monkeypatch.setattr("hooks.systems.supplier_system", lambda mapping: opening("source"))
     monkeypatch.setattr("hooks.systems.partner_crm", lambda account, mapping: opening(account.id))
     account = CrmAccount(id="sf-p001", connection="salesforce_p001")
-    partner = Partner(id="P001", name="Alpine", crm="sf-p001")
+    partner = Partner(id="P001", name="Alpine", email="admin@alpine.example", crm="sf-p001")
     from leadline.hub.schema import crm_account
     from leadline.hub.schema import partner as partners
 
@@ -107,6 +107,42 @@ def test_a_supplier_s_trouble_stops_the_run_and_is_kept(home, world, make_task_c
         run(make_task_context)
 
     assert standing(home) == {("source", "permission", "/archive")}
+
+
+def mailed(hub):
+    with hub.reading() as connection:
+        rows = connection.execute(select(mail).where(mail.c.template == "findings")).all()
+    return {row.recipient: row.text_body for row in rows}
+
+
+def test_new_findings_of_a_crm_are_mailed_once_to_the_contact_and_to_its_partner(
+    home, world, make_task_context
+):
+    world["sf-p001"] = System(described={"Lead": []})
+    run(make_task_context)
+
+    told = mailed(home)
+    assert set(told) == {*ACME.contacts.configured, *ACME.contacts.technical, "admin@alpine.example"}
+    ours, theirs = told[ACME.contacts.configured[0]], told["admin@alpine.example"]
+    assert "the CRM account sf-p001" in ours
+    assert "http://airflow.example:8080/dags/acme_distribution/runs/run-1" in ours
+    assert "Lead.Leadline_Id__c" in theirs
+    assert "airflow" not in theirs
+
+    run(make_task_context)
+    assert mailed(home) == told
+
+
+def test_a_finding_that_came_again_is_mailed_again(home, world, make_task_context):
+    broken = System([CheckFinding("folder_missing", "/error", "the error folder is gone", "warning")])
+    context = make_task_context()
+    for run_id, system in (("run-1", broken), ("run-2", System()), ("run-3", broken)):
+        world["source"] = system
+        PreflightOperator(task_id="preflight", supplier="acme").execute(context | {"run_id": run_id})
+
+    with home.reading() as connection:
+        runs = connection.execute(select(mail.c.run_id).where(mail.c.template == "findings")).scalars().all()
+    assert set(runs) == {"run-1", "run-3"}
 
 
 def test_a_warning_stops_nothing(home, world, make_task_context):

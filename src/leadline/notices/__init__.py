@@ -1,8 +1,10 @@
 """Mails that Leadline sends, all through one outbox, and the incidents they tell about (N8).
 
-`report_failure` and `report_broken_mappings` queue, `drain` sends; only adapters talk to a mail server.
+`report_failure`, `report_broken_mappings` and `queue_findings` queue, `drain` sends; only adapters talk to
+a mail server.
 """
 
+from leadline.notices.findings import queue_findings
 from leadline.notices.incidents import (
     Failure,
     Reported,
@@ -21,6 +23,7 @@ __all__ = [
     "build_message",
     "close_incidents",
     "drain",
+    "queue_findings",
     "queue_mail",
     "report_broken_mappings",
     "report_failure",
