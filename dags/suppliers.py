@@ -24,6 +24,7 @@ from operators.replay import ReplayOperator
 from operators.route import ListAccountsOperator, RouteOperator
 from operators.settle import SettleOperator
 from operators.start import StartRunOperator
+from operators.take_up import TakeUpOperator
 from operators.validate import JudgeThresholdOperator, ValidateBatchOperator
 from operators.write_back import WriteBackOperator
 
@@ -101,14 +102,15 @@ def _receive(key: str, batches, task_id: str = "validate"):
 
 def _distribute(key: str, start, judge):
     """Add what follows once leads are received; each step drains the supplier's queue."""
+    take_up = TakeUpOperator(task_id="take_up", supplier_key=key, trigger_rule=DRAINS)
     route = RouteOperator(task_id="route", supplier_key=key, trigger_rule=DRAINS)
     accounts = ListAccountsOperator(task_id="accounts", supplier_key=key, trigger_rule=DRAINS)
     push = PushOperator.partial(task_id="push", supplier_key=key).expand(account_id=accounts.output)
     write_back = WriteBackOperator(task_id="write_back", supplier_key=key, trigger_rule=DRAINS)
     settle = SettleOperator(task_id="settle", supplier_key=key, trigger_rule=DRAINS)
-    for step in (route, accounts, write_back, settle):
+    for step in (take_up, route, accounts, write_back, settle):
         start >> step
-    judge >> route >> accounts >> push >> write_back >> settle
+    judge >> take_up >> route >> accounts >> push >> write_back >> settle
     return accounts, settle
 
 

@@ -2,6 +2,7 @@
 SELECT lead.first_run AS run_id, {% include "books_by.sql" %} AS value,
        SUM(CASE WHEN lead.decision = 'assigned' THEN 1 ELSE 0 END) AS assigned,
        SUM(CASE WHEN lead.decision = 'unassigned' THEN 1 ELSE 0 END) AS unassigned,
+       SUM(CASE WHEN lead.decision IS NULL THEN 1 ELSE 0 END) AS unrouted,
        SUM(CASE WHEN lead.status = 'pending' THEN 1 ELSE 0 END) AS pending,
        SUM(CASE WHEN lead.status = 'accepted' THEN 1 ELSE 0 END) AS accepted,
        SUM(CASE WHEN lead.status = 'rejected' THEN 1 ELSE 0 END) AS rejected,

@@ -9,4 +9,7 @@ SELECT
     email, preassigned, campaign_key, attempt, source_deleted
 FROM lead
 WHERE supplier = :supplier AND decision IS NULL AND first_batch = :batch_id
+{% if table_met_again %}
+  AND {% include "decision_met_again.sql" %}
+{% endif %}
 ORDER BY first_row, lead_id

@@ -56,12 +56,14 @@ def receive_campaigns(
         if earlier is not None:
             return earlier
         before = _fingerprints_of(hub, connection, ctx, rows)
+        overtaken = _overtaken(hub, connection, ctx, batch)
         kept: dict[str, dict[str, Any]] = {}
         receipts: list[tuple[Any, ...]] = []
         for row in rows:
-            outcome = _outcome(row, before)
+            # What a dead run left behind may be received after what came later.
+            outcome = KNOWN if row["identity"] in overtaken else _outcome(row, before)
             receipts.append((row["row"], row["line"], row["identity"], outcome, None, None))
-            if outcome != FILTERED:
+            if outcome != FILTERED and row["identity"] not in overtaken:
                 before[row["key"]] = row["fingerprint"]
                 kept[row["key"]] = row
         receipts += refused_receipts(checked)
@@ -116,6 +118,14 @@ def _fingerprints_of(
     hub.load(connection, "campaign", ["campaign_key"], ((row["key"],) for row in rows))
     found = hub.run(connection, "campaign_fingerprint", supplier=ctx.supplier)
     return {row.campaign_key: row.fingerprint for row in found}
+
+
+def _overtaken(hub: Hub, connection: Connection, ctx: RunContext, batch: Batch) -> frozenset[str]:
+    """Return the identities of which a later pull knows more; what a person replays is never overtaken."""
+    if batch.replay_of is not None:
+        return frozenset()
+    found = hub.run(connection, "campaign_overtaken", supplier=ctx.supplier, run_id=ctx.run_id)
+    return frozenset(one for (one,) in found)
 
 
 def _write_receipts(

@@ -12,11 +12,11 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from leadline import books, checks, delivery, landed, leases, pulls, reading, receipts, runs
+from leadline import books, checks, delivery, landed, leases, pulls, reading, receipts, runs, takeover
 from leadline import events as activities
 from leadline import write_back as status
 from leadline.campaigns import receive_campaigns
-from leadline.errors import ConfigurationError, ThresholdExceeded, UnreadableFile
+from leadline.errors import BooksDoNotBalance, ConfigurationError, ThresholdExceeded, UnreadableFile
 from leadline.hub import Hub
 from leadline.landing import land
 from leadline.manifests import LandedSource
@@ -190,12 +190,25 @@ def write_back(hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: Supp
 
 
 def settle(hub: Hub, staging_url: str | None, ctx: RunContext, mapping: SupplierMapping) -> Counts:
-    """Recount the run from its raw data and keep its books.
+    """Recount the run from its raw data and keep its books, and those of runs that it finished.
 
     Raises:
         BooksDoNotBalance: A row is lost, doubled or misfiled; which.
     """
-    return asdict(books.settle(hub, Staging(staging_url), ctx, mapping))
+    staging = Staging(staging_url)
+    differences = []
+    for theirs in takeover.taken_up(hub, ctx):
+        try:
+            books.settle(hub, staging, theirs, mapping)
+        except BooksDoNotBalance as error:
+            differences += [f"run {theirs.run_id}: {one}" for one in error.differences]
+    try:
+        settled = books.settle(hub, staging, ctx, mapping)
+    except BooksDoNotBalance as error:
+        raise BooksDoNotBalance([*error.differences, *differences]) from error
+    if differences:
+        raise BooksDoNotBalance(differences)
+    return asdict(settled)
 
 
 def has_kind(mapping: SupplierMapping, kind: Kind) -> bool:

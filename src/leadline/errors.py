@@ -18,6 +18,7 @@
         |-- ThresholdExceeded     too many bad rows in one pull
         |-- BooksDoNotBalance
         |-- ChecksFailed          a batch could not be judged; none of its rows was taken
+        |-- LeftUnfinished        what a dead run left cannot go on by itself
         +-- NotAllowed            the vendor refuses the action for good
 
 A record that a vendor or a check refuses is no exception but an outcome: see
@@ -143,6 +144,14 @@ class BooksDoNotBalance(Stop):
 
 class ChecksFailed(Stop):
     """A batch could not be judged, or two counts of its faults differ; none of its rows may be taken."""
+
+
+class LeftUnfinished(Stop):
+    """What dead runs left could not be finished, or is held; `pulls` say which, and why."""
+
+    def __init__(self, pulls: Sequence[str]) -> None:
+        super().__init__("; ".join(pulls))
+        self.pulls = tuple(pulls)
 
 
 class NotAllowed(Stop):

@@ -34,12 +34,15 @@ def is_known(hub: Hub, ctx: RunContext, sha256: str) -> bool:
         )
 
 
-def register(hub: Hub, ctx: RunContext, manifest: Manifest) -> None:
+def register(hub: Hub, ctx: RunContext, manifest: Manifest, *, landed_at: int | None = None) -> None:
     """Make the hub know what a manifest holds; knowing it already changes nothing.
 
     A pull without rows is complete with that, and moves the watermark.
+
+    Args:
+        landed_at: UTC microseconds; None: now.
     """
-    now = now_us()
+    now = now_us() if landed_at is None else landed_at
     with hub.transaction(ctx.supplier) as connection:
         files = [_file(ctx, manifest, source, now) for source in manifest.sources if source.sha256]
         if files:

@@ -50,13 +50,15 @@ def judge_pull(hub: Hub, ctx: RunContext, mapping: SupplierMapping, kind: Kind =
             )
     if verdict == HELD:
         raise ThresholdExceeded(
-            f"{counted} of {row.rows} rows of {kind} are quarantined, over {mapping.threshold.share:.1%}: "
-            f"the leads of run {ctx.run_id} wait for a release"
+            f"{counted} of {row.rows} rows of {kind} are quarantined, {mapping.threshold.share:.1%} are "
+            f"allowed: the leads of run {ctx.run_id} are held and wait for a release"
         )
 
 
-def release_pull(hub: Hub, supplier: str, run_id: str, actor: str, kind: Kind = "leads") -> bool:
-    """Let the leads of a held pull be routed; return False if it was not held.
+def hold_pull(hub: Hub, supplier: str, run_id: str, kind: Kind = "leads") -> bool:
+    """Keep the leads of a pull that is not judged yet from being routed; return False if it is judged.
+
+    For a run that was stopped on purpose: no later run takes up a pull that is held.
 
     Raises:
         UnknownRun: The run has no pull of this kind.
@@ -65,7 +67,26 @@ def release_pull(hub: Hub, supplier: str, run_id: str, actor: str, kind: Kind = 
         row = _find(connection, supplier, run_id, kind)
         if row is None:
             raise UnknownRun(f"{supplier}: run {run_id} has no pull of {kind}")
-        if row.judged != HELD:
+        if row.judged is not None:
+            return False
+        _set(connection, supplier, run_id, kind, judged=HELD)
+    logger.info("%s: pull of run %s held", supplier, run_id)
+    return True
+
+
+def release_pull(hub: Hub, supplier: str, run_id: str, actor: str, kind: Kind = "leads") -> bool:
+    """Let the leads of a pull be routed that is held, or was never judged; return False if it passed.
+
+    What its run did not receive any more stays with that run: a later one takes up nothing of it.
+
+    Raises:
+        UnknownRun: The run has no pull of this kind.
+    """
+    with hub.transaction(supplier) as connection:
+        row = _find(connection, supplier, run_id, kind)
+        if row is None:
+            raise UnknownRun(f"{supplier}: run {run_id} has no pull of {kind}")
+        if row.judged == PASSED:
             return False
         _set(connection, supplier, run_id, kind, judged=PASSED, released_by=actor)
     logger.info("%s: pull of run %s released", supplier, run_id)

@@ -22,6 +22,7 @@ _COLUMNS = {
     "new": "new",
     "assigned": "assigned",
     "unassigned": "unassig.",
+    "unrouted": "unrouted",
     "pending": "pending",
     "accepted": "accepted",
     "rejected": "rejected",

@@ -10,7 +10,7 @@ from leadline.hub.schema import delivery, writeback
 
 KEYS = [
     "supplier", "run", "received", "quarantined", "filtered", "known", "updated", "new", "assigned",
-    "unassigned", "pending", "accepted", "rejected", "pushed", "push_failed", "push_waiting",
+    "unassigned", "unrouted", "pending", "accepted", "rejected", "pushed", "push_failed", "push_waiting",
     "written_back", "balanced",
 ]  # fmt: skip
 

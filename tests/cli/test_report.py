@@ -22,6 +22,7 @@ KEYS = [
     "new",
     "assigned",
     "unassigned",
+    "unrouted",
     "pending",
     "accepted",
     "rejected",

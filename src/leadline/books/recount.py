@@ -28,7 +28,8 @@ class Books:
 
     Attributes:
         received: Rows of lead batches, and how they came out: `quarantined` to `new`.
-        assigned, unassigned: First decisions on the new leads; `held`: they wait for a release.
+        assigned, unassigned: First decisions on the new leads; `held`: they wait for a release; `unjudged`:
+            for a verdict on their pull.
         deliveries: Those that this run queued, by where they stand.
         campaigns: Rows of campaign batches by outcome, with their sum as `received`.
         known_files: Names of files whose content was received before; `unreadable_files` likewise.
@@ -43,6 +44,7 @@ class Books:
     assigned: int = 0
     unassigned: int = 0
     held: int = 0
+    unjudged: int = 0
     deliveries: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
     known_files: tuple[str, ...] = ()
@@ -95,12 +97,14 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
     differences += _named(hub, connection, ctx, "books_leads")
     differences += _named(hub, connection, ctx, "books_assignments")
     differences += _named(hub, connection, ctx, "books_deliveries")
-    held = decisions.pop(None, 0)
-    if held and judged["leads"] != "held":
-        differences.append(f"{held} new leads have no decision")
-    new = counts["leads"]["new"]
-    if new != held + sum(decisions.values()):
-        differences.append(f"{new} new rows, but first decisions on {held + sum(decisions.values())} leads")
+    undecided = decisions.pop(None, 0)
+    if undecided and judged["leads"] is None:
+        differences.append(f"{undecided} new leads wait, for their pull is not judged")
+    elif undecided and judged["leads"] != "held":
+        differences.append(f"{undecided} new leads have no decision")
+    new, decided = counts["leads"]["new"], sum(decisions.values())
+    if new != undecided + decided:
+        differences.append(f"{new} new rows, but first decisions on {undecided + decided} leads")
     deliveries = dict.fromkeys(DELIVERY_STATES, 0)
     for row in hub.run(connection, "books_queued", supplier=ctx.supplier, run_id=ctx.run_id):
         deliveries[row.state] = row.rows
@@ -109,7 +113,8 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
         **counts["leads"],
         assigned=decisions.get("assigned", 0),
         unassigned=decisions.get("unassigned", 0),
-        held=held,
+        held=undecided if judged["leads"] == "held" else 0,
+        unjudged=undecided if judged["leads"] is None else 0,
         deliveries=deliveries | {"queued": sum(deliveries.values())},
         campaigns=counts["campaigns"]
         | {"received": sum(one.rows for one in landed if one.kind == "campaigns")},

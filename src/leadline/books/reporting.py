@@ -21,6 +21,7 @@ _FIGURES = (
     "new",
     "assigned",
     "unassigned",
+    "unrouted",
     "pending",
     "accepted",
     "rejected",
@@ -38,7 +39,8 @@ def run_books(
 
     Keys: `supplier`, `run`, the figures of DESIGN §5, `balanced` (None: not settled yet); with `by` also
     `by` and `value`. The outcomes of rows are those of lead batches. `assigned` and `unassigned` are first
-    decisions on the run's new leads; all figures after them say where those leads stand today, also by
+    decisions on the run's new leads, `unrouted` ones have none: their pull is held, or not judged because
+    its run died; all figures after them say where those leads stand today, also by
     later runs: `pushed` leads have reached a CRM, `push_waiting` ones have something to send, of
     `push_failed` ones the newest delivery was refused, `written_back` ones have a status at the supplier.
 

@@ -23,6 +23,7 @@ COMMANDS = (
     "simulate",
     "report",
     "trace",
+    "hold",
     "release",
     "replay",
     "partners",

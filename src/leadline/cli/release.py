@@ -1,4 +1,4 @@
-"""`leadline release RUN`: lets the leads of a pull go on that was over its threshold."""
+"""`leadline release RUN`: lets the leads of a pull go on that is held, or was never judged."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser(
         "release",
-        help="route the leads of a pull that was held",
-        description="Releases a pull that was over its threshold: its good leads are routed by the next run.",
+        help="route the leads of a pull that is held",
+        description="Releases a pull that is held, or was never judged: its good leads are routed by the "
+        "next run.",
     )
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("--supplier", metavar="S", required=True, help="supplier key, such as acme")
@@ -31,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
     elif released:
         print(f"released: the leads of {arguments.run} are routed by the next run of {arguments.supplier}")
     else:
-        print(f"nothing to release: {arguments.run} of {arguments.supplier} is not held")
+        print(f"nothing to release: {arguments.run} of {arguments.supplier} has passed")
     return 0

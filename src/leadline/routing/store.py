@@ -17,7 +17,7 @@ from leadline.hub import Hub
 from leadline.hub.keys import assignment_id, delivery_id
 from leadline.lifecycle import DistributionStatus
 from leadline.mapping.model import SupplierMapping
-from leadline.partners import Partner, load_partners
+from leadline.partners import Partner, load_accounts, load_partners
 from leadline.routing.availability import cap_starts
 from leadline.routing.columns import Waiting
 from leadline.routing.module import Routed, Router
@@ -104,11 +104,22 @@ def load_campaigns(hub: Hub, connection: Connection, supplier: str) -> dict[str,
 
 
 def waiting_leads(
-    hub: Hub, connection: Connection, supplier: str, router: Router, batch_id: str
+    hub: Hub, connection: Connection, supplier: str, router: Router, batch_id: str, *, met_again: bool = False
 ) -> list[Waiting]:
-    """Return one batch's leads that wait for routing, in stable order, with the fields that rules look at."""
+    """Return one batch's leads that wait for routing, in stable order, with the fields that rules look at.
+
+    Args:
+        met_again: Only those whose record came once more in a pull that passed.
+    """
     names = [name for side, name in router.narrowing.compared if side == "lead"]
-    found = hub.run(connection, "decision_leads", supplier=supplier, batch_id=batch_id, table_fields=names)
+    found = hub.run(
+        connection,
+        "decision_leads",
+        supplier=supplier,
+        batch_id=batch_id,
+        table_fields=names,
+        table_met_again=met_again,
+    )
     rows: Sequence[Any] = found.all()
     # One parse of all of them costs half of as many single ones.
     parsed = json.loads(f"[{','.join([row[1] for row in rows])}]")
@@ -199,10 +210,12 @@ def store(
         for lead, attempt, _, partner, reason, _, _ in decisions
         if partner is not None
     ]
+    takes_pending = {one.id for one in load_accounts(hub, connection, ctx.supplier) if one.takes_pending}
     deliveries = [
         (delivery_id(ctx.supplier, one, 1), one, lead, partner, account, at + number)
         for number, (one, lead, _, partner, status, _) in enumerate(assignments)
-        if status == DistributionStatus.ACCEPTED.value and (account := _account(by_id[partner])) is not None
+        if (account := _account(by_id[partner])) is not None
+        and (status == DistributionStatus.ACCEPTED.value or account in takes_pending)
     ]
     said = {"supplier": ctx.supplier, "run_id": ctx.run_id, "actor": ctx.actor, "at": at}
     versions = {"mapping_hash": ctx.mapping_hash, "rules_hash": ctx.rules_hash}

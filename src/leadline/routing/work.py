@@ -61,8 +61,9 @@ def route_waiting(
 ) -> RouteCounts:
     """Route every lead of the supplier that waits, in stable order, and say what came of it.
 
-    Leads wait in order of run, batch and row; those of a pull that is held, or not judged yet, are left
-    alone. A dry run reads one snapshot and writes nothing.
+    Leads wait in order of run, batch and row; those of a pull that is held are left alone, and those of one
+    that is not judged yet, unless their record came once more in a pull that passed (docs/adr/006). A dry
+    run reads one snapshot and writes nothing.
 
     Args:
         now: UTC microseconds, for absences, caps and times; the present unless given.
@@ -72,8 +73,8 @@ def route_waiting(
     with hub.reading() as connection:
         batches, held = _batches(hub, connection, ctx.supplier)
     counts, module = RouteCounts(held=held), None
-    for batch_id in batches:
-        done, module = _route(hub, ctx, mapping, batch_id, now, module)
+    for batch_id, met_again in batches:
+        done, module = _route(hub, ctx, mapping, batch_id, now, module, met_again)
         counts += done
     logger.info(
         "%s: routed %d leads in %d batches: %d assigned, %d unassigned, %d held back",
@@ -95,12 +96,18 @@ def route_batch(
 
 
 def _route(
-    hub: Hub, ctx: RunContext, mapping: SupplierMapping, batch_id: str, now: int | None, known: Module | None
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    batch_id: str,
+    now: int | None,
+    known: Module | None,
+    met_again: bool = False,
 ) -> tuple[RouteCounts, Module]:
     with hub.transaction(ctx.supplier) as connection:
         at = now_us() if now is None else now
         module = open_module(hub, connection, ctx.supplier, mapping, ctx.rules_hash, at, known)
-        leads = waiting_leads(hub, connection, ctx.supplier, module.router, batch_id)
+        leads = waiting_leads(hub, connection, ctx.supplier, module.router, batch_id, met_again=met_again)
         if not leads:
             return RouteCounts(), module
         routed = module.router.route(leads, module.rotation, module.campaigns)
@@ -115,21 +122,30 @@ def _rehearse(hub: Hub, ctx: RunContext, mapping: SupplierMapping, now: int | No
         batches, held = _batches(hub, connection, ctx.supplier)
         module = open_module(hub, connection, ctx.supplier, mapping, ctx.rules_hash, at)
         counts = RouteCounts(held=held)
-        for batch_id in batches:
-            leads = waiting_leads(hub, connection, ctx.supplier, module.router, batch_id)
+        for batch_id, met_again in batches:
+            leads = waiting_leads(hub, connection, ctx.supplier, module.router, batch_id, met_again=met_again)
             counts += counted(module, module.router.route(leads, module.rotation, module.campaigns))
     return counts
 
 
-def _batches(hub: Hub, connection: Connection, supplier: str) -> tuple[list[str], int]:
-    """Return the batches with leads to route, in order, and how many leads must wait."""
+def _batches(hub: Hub, connection: Connection, supplier: str) -> tuple[list[tuple[str, bool]], int]:
+    """Return the batches with leads to route, in order, and how many leads must wait.
+
+    With each batch: whether only those of its leads may go whose record came again.
+    """
     batches, held = [], 0
-    for row in hub.run(connection, "decision_batches", supplier=supplier):
+    for row in hub.run(connection, "decision_batches", supplier=supplier).all():
+        if row.pull_run is None or row.judged not in (None, "held"):
+            batches.append((row.first_batch, False))
+            continue
         # A pull that is not judged yet may still turn out to be held.
-        if row.pull_run is not None and row.judged in (None, "held"):
-            held += row.leads
-        else:
-            batches.append(row.first_batch)
+        met = 0
+        if row.judged is None:
+            values = {"supplier": supplier, "batch_id": row.first_batch}
+            met = hub.run(connection, "decision_met_again_count", **values).scalar_one()
+        if met:
+            batches.append((row.first_batch, True))
+        held += row.leads - met
     return batches, held
 
 

@@ -1,0 +1,35 @@
+"""`leadline hold RUN`: keeps what a run left from being finished by the next one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "hold",
+        help="keep the leads of a run that was stopped on purpose from being routed",
+        description="Holds a pull that is not judged yet: no later run finishes it, its leads wait for a "
+        "release.",
+    )
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("--supplier", metavar="S", required=True, help="supplier key, such as acme")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Hold and return 0, also if the pull is judged already."""
+    from leadline.cli.hub_access import current_hub
+    from leadline.pulls import hold_pull
+
+    held = hold_pull(current_hub(), arguments.supplier, arguments.run)
+    if arguments.json:
+        print(json.dumps({"supplier": arguments.supplier, "run": arguments.run, "held": held}))
+    elif held:
+        print(f"held: the leads of {arguments.run} wait for 'leadline release {arguments.run}'")
+    else:
+        print(f"nothing to hold: the pull of {arguments.run} of {arguments.supplier} is judged already")
+    return 0

@@ -1,0 +1,119 @@
+"""What dead runs left: landed batches without receipts, and pulls that nobody judged (docs/adr/006).
+
+Finishing another run's pull does no harm even if that run lives: receiving and judging happen once, under
+the supplier's lock, with the mapping that the pull's own run was pinned to. So time alone says who is dead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from leadline import landed, leases
+from leadline.hub import Hub, now_us
+from leadline.hub.schema import batch, pull
+from leadline.manifests import Batch
+from leadline.ports import Kind
+from leadline.runs import RunContext, run_context
+from leadline.staging import Staging
+
+QUIET_SECONDS = float(leases.DEFAULT_SECONDS)
+_RAW_DATA_SECONDS = 30 * 86_400.0  # longer than raw data is kept nobody looks for a manifest
+_KINDS: tuple[Kind, ...] = ("campaigns", "leads")
+
+
+@dataclass(frozen=True)
+class LeftPull:
+    """One pull that its own run left unfinished.
+
+    Attributes:
+        ctx: Of the run that landed it, with the task and actor that finish it: receipts stay in its books.
+        batches: Those that have no receipts yet, in order.
+    """
+
+    ctx: RunContext
+    kind: Kind
+    batches: tuple[Batch, ...]
+
+
+def left_pulls(
+    hub: Hub, staging: Staging, ctx: RunContext, *, quiet_seconds: float = QUIET_SECONDS
+) -> list[LeftPull]:
+    """Return what other runs of this supplier left, oldest first; what they landed is made known to the hub.
+
+    Args:
+        quiet_seconds: How long a run must have landed and received nothing to count as dead.
+    """
+    now = now_us()
+    before = now - int(quiet_seconds * 1_000_000)
+    _register_manifests(hub, staging, ctx, before)
+    with hub.reading() as connection:
+        found = hub.run(
+            connection,
+            "pull_unfinished",
+            supplier=ctx.supplier,
+            run_id=ctx.run_id,
+            before=before,
+            now=now,
+        ).all()
+    left = []
+    for row in found:
+        theirs = run_context(hub, ctx.supplier, row.run_id, ctx.task, ctx.actor)
+        received = _received(hub, theirs)
+        batches = landed.batches(hub, ctx.supplier, row.run_id, row.kind)
+        left.append(LeftPull(theirs, row.kind, tuple(one for one in batches if one.batch_id not in received)))
+    return left
+
+
+def mark_taken_up(hub: Hub, ctx: RunContext, left: LeftPull) -> None:
+    """Note that this run finished the pull, so that it also settles its books."""
+    with hub.transaction(ctx.supplier) as connection:
+        connection.execute(
+            update(pull)
+            .where(
+                pull.c.supplier == ctx.supplier,
+                pull.c.run_id == left.ctx.run_id,
+                pull.c.kind == left.kind,
+            )
+            .values(taken_up_by=ctx.run_id)
+        )
+
+
+def taken_up(hub: Hub, ctx: RunContext) -> list[RunContext]:
+    """Return the contexts of the runs whose pulls this run finished, in the order in which they landed."""
+    query = (
+        select(pull.c.run_id)
+        .where(pull.c.supplier == ctx.supplier, pull.c.taken_up_by == ctx.run_id)
+        .order_by(pull.c.landed_at)
+    )
+    with hub.reading() as connection:
+        names = dict.fromkeys(connection.execute(query).scalars())
+    return [run_context(hub, ctx.supplier, name, ctx.task, ctx.actor) for name in names]
+
+
+def _register_manifests(hub: Hub, staging: Staging, ctx: RunContext, before: int) -> None:
+    """Register what was committed to the staging area by runs that died before they could tell the hub."""
+    with hub.reading() as connection:
+        runs = hub.run(
+            connection,
+            "run_unregistered",
+            supplier=ctx.supplier,
+            run_id=ctx.run_id,
+            since=before - int(_RAW_DATA_SECONDS * 1_000_000),
+            before=before,
+        ).all()
+    for run_id, started_at in runs:
+        theirs = run_context(hub, ctx.supplier, run_id, ctx.task, ctx.actor)
+        for kind in _KINDS:
+            manifest = staging.read_manifest(ctx.supplier, run_id, kind)
+            if manifest is not None:
+                landed.register(hub, theirs, manifest, landed_at=started_at)
+
+
+def _received(hub: Hub, ctx: RunContext) -> set[str]:
+    query = select(batch.c.batch_id).where(
+        batch.c.supplier == ctx.supplier, batch.c.run_id == ctx.run_id, batch.c.received_at.is_not(None)
+    )
+    with hub.reading() as connection:
+        return set(connection.execute(query).scalars())
