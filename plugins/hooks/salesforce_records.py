@@ -6,12 +6,11 @@ Every write may be repeated: a new record is an upsert by our external id, a cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from hooks import salesforce_bulk as bulk
 from hooks.salesforce_answers import DUPLICATES, Fault, first_fault, read_faults, row_result, safe_text
 from hooks.salesforce_client import COLLECTION_ROWS, Json, SalesforceClient, quoted
-from hooks.salesforce_fields import NUMBERS
+from hooks.salesforce_values import FieldValues
 from leadline.errors import LeadlineError, RetryLater, SchemaDrift
 from leadline.ports import JobLedger, RecordWrite, RowResult
 
@@ -39,8 +38,7 @@ class RecordWriter:
         self._object = object_
         self._creates = operation == "create"
         self._external_id = external_id_field
-        fields = client.describe(object_)["fields"]
-        self._types = {str(one["name"]).casefold(): str(one["type"]) for one in fields}
+        self._values = FieldValues(client, object_)
 
     def in_collections(self, writes: Sequence[RecordWrite]) -> Iterator[RowResult]:
         """Yield one result per write, 200 a call; a record that several writes change takes turns."""
@@ -81,37 +79,8 @@ class RecordWriter:
 
     def _json(self, write: RecordWrite) -> Json:
         named = {self._external_id: write.external_id} if self._creates else {"id": write.record_id}
-        values = {name: self._value(name, value) for name, value in write.fields.items()}
+        values = {name: self._values.json(name, value) for name, value in write.fields.items()}
         return {"attributes": {"type": self._object}} | values | named
-
-    def _value(self, name: str, text: str | None) -> Any:
-        """Return a value in the JSON type that the field's type asks for; what does not fit goes as text."""
-        kind = self._types.get(name.casefold(), "string")
-        if kind == "boolean":
-            return text is not None and text.strip().casefold() in ("true", "1", "yes")
-        if text is None:
-            return None
-        if kind in NUMBERS:
-            try:
-                return int(text) if kind in ("int", "long") else float(text)
-            except ValueError:
-                return text
-        return self._text(kind, text)
-
-    def _text(self, kind: str, text: str) -> str:
-        if kind == "date":
-            return text[:10]
-        if kind == "datetime":
-            return f"{text}T00:00:00.000Z" if len(text) == 10 else _milliseconds(text)
-        return text
-
-    def _cell(self, name: str, text: str | None) -> str:
-        value = self._value(name, text)
-        if value is None:
-            return bulk.NULL
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return self._text(self._types.get(name.casefold(), "string"), str(text))
 
     def _done(self, write: RecordWrite, record_id: str | None, created: bool) -> RowResult:
         return row_result(write.key, record_id=record_id or write.record_id, created=created)
@@ -232,16 +201,11 @@ class RecordWriter:
         rows = (
             [
                 write.external_id if self._creates else write.record_id,
-                *(self._cell(name, write.fields[name]) if name in write.fields else None for name in names),
+                *(
+                    self._values.cell(name, write.fields[name]) if name in write.fields else None
+                    for name in names
+                ),
             ]
             for write in writes
         )
         return bulk.write_csv([self._external_id if self._creates else "Id", *names], rows)
-
-
-def _milliseconds(moment: str) -> str:
-    """Return a UTC moment with three digits of its second, all that Salesforce keeps."""
-    whole, dot, fraction = moment.removesuffix("Z").partition(".")
-    return (
-        f"{whole}.{fraction[:3].ljust(3, '0')}Z" if moment.endswith("Z") and (dot or "T" in whole) else moment
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 
@@ -21,17 +21,26 @@ def quote_value(value: str) -> str:
     return f"'{value}'"
 
 
+def in_list(values: Iterable[str]) -> str:
+    """Return `('a','b',…)`, a list of SOQL literals."""
+    return f"({','.join(map(quote_value, values))})"
+
+
 def in_lists(values: Sequence[str], longest: int = 8_000) -> Iterator[str]:
-    """Yield `('a','b',…)` lists of SOQL literals that fit a URL, `longest` bytes each once encoded."""
+    """Yield lists of SOQL literals that fit a URL, `longest` bytes each once encoded."""
+    return map(in_list, in_parts(values, longest))
+
+
+def in_parts(values: Sequence[str], longest: int) -> Iterator[list[str]]:
+    """Yield the values in parts whose lists take `longest` bytes at most, once encoded."""
     chosen: list[str] = []
     size = 0
     for value in values:
-        literal = quote_value(value)
-        cost = len(quote(literal, safe="")) + 3
+        cost = len(quote(quote_value(value), safe="")) + 3
         if chosen and size + cost > longest:
-            yield f"({','.join(chosen)})"
+            yield chosen
             chosen, size = [], 0
-        chosen.append(literal)
+        chosen.append(value)
         size += cost
     if chosen:
-        yield f"({','.join(chosen)})"
+        yield chosen

@@ -1,107 +1,206 @@
-"""Status back into a supplier's Salesforce: collections, or one bulk job above their reach."""
+"""Values back onto a supplier's leads and campaign members: collections, or one bulk job above their reach.
+
+A record is written to as the source named it. Where Salesforce says that it is gone or converted, it is
+looked for once: a merged one is written to as its survivor, a converted lead as its contact, as far as
+`write_back.converted` names the contact's fields.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from hooks import salesforce_bulk
-from hooks.salesforce_answers import Fault, first_fault, row_result
+from hooks.salesforce_answers import Fault, row_result, safe_text
 from hooks.salesforce_client import COLLECTION_ROWS, SalesforceClient
+from hooks.salesforce_people import MEMBER, SourcePeople, Standing
+from hooks.salesforce_rows import short
+from hooks.salesforce_updates import Values, in_bulk, in_collections
+from hooks.salesforce_values import FieldValues
+from leadline.errors import SchemaDrift
+from leadline.mapping.model import WriteBack
 from leadline.ports import RowResult, StatusRow
 
 BULK_ABOVE = 2_000  # rows; Bulk API 2.0 Developer Guide, "Bulk API 2.0 Limits"
-NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}  # or an assignment rule could give the lead a new owner
+
+GONE = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"})
+CONVERTED = "CANNOT_UPDATE_CONVERTED_LEAD"
 
 
-def write_status(
-    client: SalesforceClient,
-    object_: str,
-    rows: Sequence[StatusRow],
-    targets: Mapping[str, str],
-    fields: frozenset[str],
-) -> Iterator[RowResult]:
-    """Yield one result per row.
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one row writes to one record; `target` None: there is no such record."""
 
-    Args:
-        object_: What is updated.
-        rows: In order; of several for one record, the last one's values are written for all of them.
-        targets: Identity of a row -> Id of the record to update; a row without one is refused.
-        fields: The only fields that may be written.
-    """
-    for row in rows:
-        if row.identity not in targets:
-            yield row_result(row.identity, fault=Fault("NOT_FOUND", "the record is no longer there"))
-    last = {targets[row.identity]: row for row in rows if row.identity in targets}
-    keys: dict[str, list[str]] = {}
-    for row in rows:
-        if row.identity in targets:
-            keys.setdefault(targets[row.identity], []).append(row.identity)
-    writes = {
-        record_id: {name: value for name, value in row.values.items() if name in fields}
-        for record_id, row in last.items()
-    }
-    if len(writes) > BULK_ABOVE:
-        outcomes = _bulk(client, object_, writes)
-    else:
-        outcomes = _collections(client, object_, writes)
-    for record_id, fault in outcomes:
-        for key in keys[record_id]:
-            yield row_result(key, record_id=record_id, fault=fault)
+    identity: str
+    source_id: str
+    object: str
+    values: Values
+    target: str | None
 
 
-Writes = Mapping[str, Mapping[str, str | None]]
-Outcome = tuple[str, Fault | None]
+class StatusWriter:
+    """Writes of one supplier, mapped fields only."""
 
+    def __init__(self, client: SalesforceClient, source_object: str, back: WriteBack) -> None:
+        self._client = client
+        self._members = source_object == MEMBER
+        self._object = back.object or "Lead"
+        self._converted = {lead.casefold(): contact for lead, contact in back.converted.items()}
+        self._allowed = written_fields(back)
+        self._people = SourcePeople(client, source_object)
+        self._types: dict[str, FieldValues] = {}
 
-def _collections(client: SalesforceClient, object_: str, writes: Writes) -> Iterator[Outcome]:
-    entries = list(writes.items())
-    for first in range(0, len(entries), COLLECTION_ROWS):
-        chunk = entries[first : first + COLLECTION_ROWS]
-        results = client.collections(
-            "PATCH",
-            [{"attributes": {"type": object_}, "id": record_id, **values} for record_id, values in chunk],
-            headers=NO_ASSIGNMENT,
-            repeatable=True,  # the same values again change nothing
+    def write(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        """Yield one result per row; of several rows for one record, the last one's values are written.
+
+        Raises:
+            SchemaDrift: The org no longer knows a mapped field.
+        """
+        size = len(rows) if len(rows) > BULK_ABOVE else COLLECTION_ROWS
+        for first in range(0, len(rows), size):
+            yield from self._block(rows[first : first + size])
+
+    def _block(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        parts = self._parts(rows)
+        faults = self._send(parts)
+        again = [part for part in parts if (fault := faults.get(part)) and fault.code in GONE | {CONVERTED}]
+        if again:
+            standings = self._people.standings(part.source_id for part in again)
+            followed = {part: self._followed(part, faults[part], standings) for part in again}
+            later = [part for _, part in followed.values() if part]
+            results = self._send(later)
+            for part, (fault, now) in followed.items():
+                del faults[part]
+                if left := (results.get(now) if now else None) or fault:
+                    faults[part] = left
+        by_row: dict[str, list[Part]] = {}
+        for part in parts:
+            by_row.setdefault(part.identity, []).append(part)
+        for row in rows:
+            yield _result(row, by_row.get(row.identity, []), faults)
+
+    def _parts(self, rows: Sequence[StatusRow]) -> list[Part]:
+        split = [(row, self._split(row.values)) for row in rows]
+        people: dict[str, Standing] = {}
+        if self._members:
+            people = self._people.standings(row.record_id for row, values in split if "Lead" in values)
+        return [
+            Part(
+                row.identity,
+                row.record_id,
+                object_,
+                chosen,
+                people[row.record_id].lead_id if object_ == "Lead" and self._members else row.record_id,
+            )
+            for row, values in split
+            for object_, chosen in values.items()
+        ]
+
+    def _split(self, values: Values) -> dict[str, dict[str, str | None]]:
+        """Return the values by the object that has the field: `Lead.Phone` is always the lead's."""
+        found: dict[str, dict[str, str | None]] = {}
+        for path, value in values.items():
+            if path.casefold() not in self._allowed:
+                continue
+            relation, _, name = path.rpartition(".")
+            if relation.casefold() == "lead":
+                object_ = "Lead"
+            elif relation.casefold() == MEMBER.casefold():
+                object_ = MEMBER
+            else:
+                object_ = self._object
+            found.setdefault(object_, {})[name] = value
+        return found
+
+    def _followed(
+        self, part: Part, fault: Fault, standings: Mapping[str, Standing]
+    ) -> tuple[Fault | None, Part | None]:
+        """Return what stays refused of a part, and what to write where instead."""
+        standing = standings[part.source_id]
+        target = standing.member_id if part.object == MEMBER else standing.lead_id
+        if fault.code in GONE:
+            if target is None:
+                return Fault(fault.code, "the record is no longer there: nothing can be written to it"), None
+            if short(target) == short(part.target):
+                return fault, None  # it is there: a value names what is gone
+            if part.object == MEMBER or standing.contact_id is None:
+                return None, replace(part, target=target)
+        chosen = {
+            self._converted[name.casefold()]: value
+            for name, value in part.values.items()
+            if name.casefold() in self._converted
+        }
+        rest = tuple(name for name in part.values if name.casefold() not in self._converted)
+        left = Fault(
+            CONVERTED,
+            "the lead was converted and takes no changes; write_back.converted names no field of its contact "
+            f"for {', '.join(rest) or 'it'}",
+            rest,
         )
-        for (record_id, _), result in zip(chunk, results, strict=True):
-            yield record_id, None if result.get("success") else first_fault(result.get("errors"))
+        if standing.contact_id is None:
+            return replace(
+                left, message="the lead was converted and takes no changes, and its contact is gone"
+            ), None
+        if not chosen:
+            return left, None
+        return (left if rest else None), Part(
+            part.identity, part.source_id, "Contact", chosen, standing.contact_id
+        )
+
+    def _send(self, parts: Sequence[Part]) -> dict[Part, Fault]:
+        """Write all parts, and return what was refused."""
+        faults: dict[Part, Fault] = {}
+        for object_ in dict.fromkeys(part.object for part in parts):
+            mine = [part for part in parts if part.object == object_]
+            writes: dict[str, dict[str, str | None]] = {}
+            for part in mine:
+                if part.target is not None:
+                    writes.setdefault(short(part.target), {}).update(part.values)
+            ids = {short(part.target): part.target for part in mine if part.target}
+            told = dict(self._written(object_, {ids[one]: values for one, values in writes.items()}))
+            for part in mine:
+                fault = told.get(part.target) if part.target else Fault("NOT_FOUND", "")
+                if part.target and fault is None:
+                    fault = told.get(ids[short(part.target)])
+                if fault:
+                    faults[part] = fault
+        return faults
+
+    def _written(self, object_: str, writes: Mapping[str, Values]) -> Iterator[tuple[str, Fault]]:
+        if not writes:
+            return
+        if object_ not in self._types:
+            self._types[object_] = FieldValues(self._client, object_)
+        send = in_bulk if len(writes) > BULK_ABOVE else in_collections
+        for record_id, fault in send(self._client, object_, writes, self._types[object_]):
+            if fault and fault.code == "INVALID_FIELD":
+                raise SchemaDrift(f"{object_}: {safe_text(fault.message)}")
+            if fault:
+                yield record_id, fault
 
 
-def _bulk(client: SalesforceClient, object_: str, writes: Writes) -> Iterator[Outcome]:
-    """Yield outcomes by Id: result files keep no order, and a row missing in all of them was not tried."""
-    columns = list(dict.fromkeys(name for values in writes.values() for name in values))
-    rows = ([record_id, *(_cell(values, name) for name in columns)] for record_id, values in writes.items())
-    job = salesforce_bulk.create_ingest(client, object_, "update")
-    salesforce_bulk.upload(client, job, salesforce_bulk.write_csv(["Id", *columns], rows))
-    salesforce_bulk.set_state(client, str(job["id"]), "UploadComplete")
-    ended = salesforce_bulk.wait_for(client, "jobs/ingest", str(job["id"]))
-    waiting = set(writes)
-    for result in salesforce_bulk.results(client, str(job["id"]), "successfulResults"):
-        if (record_id := _known(result, waiting)) is not None:
-            yield record_id, None
-    for result in salesforce_bulk.results(client, str(job["id"]), "failedResults"):
-        if (record_id := _known(result, waiting)) is not None:
-            yield record_id, salesforce_bulk.read_error(result.get("sf__Error", ""))
-    # A failed job names its trouble (an unknown column); otherwise the rest may simply go again.
-    trouble = str(ended.get("errorMessage") or "")
-    code = "JOB_FAILED" if trouble else "SERVER_UNAVAILABLE"
-    for record_id in writes:
-        if record_id in waiting:
-            yield record_id, Fault(code, trouble or "the job ended before this row")
+def written_fields(back: WriteBack) -> frozenset[str]:
+    """Return the paths that a mapping writes, folded: no other value may leave."""
+    paths = [*back.mapped.values(), *back.rejection_fields.values(), *back.fields.values()]
+    return frozenset(path.casefold() for path in paths)
 
 
-def _cell(values: Mapping[str, str | None], name: str) -> str | None:
-    if name not in values:
-        return None  # leaves the field alone
-    return salesforce_bulk.NULL if values[name] is None else values[name]
+def written_objects(source_object: str, back: WriteBack) -> tuple[str, ...]:
+    """Return the objects that a mapping writes to."""
+    found = []
+    for path in written_fields(back):
+        relation = path.rpartition(".")[0]
+        known = {"lead": "Lead", MEMBER.casefold(): MEMBER}
+        found.append(known.get(relation, back.object or "Lead"))
+    if back.converted:
+        found.append("Contact")
+    return tuple(sorted(set(found), key=lambda name: (name != source_object, name)))
 
 
-def _known(result: Mapping[str, str], waiting: set[str]) -> str | None:
-    """Return the Id of ours that a result row is about, once; an answer may spell 15 of its 18 characters."""
-    for column in ("Id", "sf__Id"):
-        named = result.get(column) or ""
-        found = named if named in waiting else next((one for one in waiting if one[:15] == named), None)
-        if found:
-            waiting.discard(found)
-            return found
-    return None
+def _result(row: StatusRow, parts: Sequence[Part], faults: Mapping[Part, Fault]) -> RowResult:
+    """Return a row's outcome: a fault that may pass first, for the row goes again as a whole."""
+    refused = [row_result(row.identity, fault=faults[part]) for part in parts if part in faults]
+    if not refused:
+        return row_result(row.identity, record_id=row.record_id)
+    worst = next((one for one in refused if one.retryable), refused[0])
+    stale = worst.code in GONE | {CONVERTED}
+    return replace(worst, record_id=row.record_id, stale=stale)

@@ -7,19 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hooks.salesforce_answers import Fault, row_result
 from hooks.salesforce_client import SalesforceClient
+from hooks.salesforce_events import EventWriter
 from hooks.salesforce_fields import as_text, field_description
 from hooks.salesforce_leads import MEMBER, LeadQuery, one_spelling, select_from
+from hooks.salesforce_opportunities import OpportunityWriter
 from hooks.salesforce_soql import in_lists, quote_value
-from hooks.salesforce_status import write_status
+from hooks.salesforce_status import StatusWriter, written_objects
 from hooks.salesforce_window import WindowReader, between, read_stamp, value_at
 from leadline.errors import ConfigurationError, LeadlineError, NotAllowed, SchemaDrift
-from leadline.mapping.model import SupplierMapping
+from leadline.mapping.model import EventWriteBack, SupplierMapping
 from leadline.mapping.source import SalesforceSource
 from leadline.ports import (
     CheckFinding,
+    EventWrite,
     FieldDescription,
     Kind,
+    OpportunityWrite,
     RecordPage,
     RowResult,
     SourceEvent,
@@ -102,28 +107,41 @@ class SalesforceSupplier:
         raise NotAllowed("Salesforce has no files to set aside")
 
     def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:
-        """Update the records, mapped fields only; one result per row."""
-        object_ = self._status_object
-        targets = {row.identity: row.record_id for row in rows}
-        if self._members and object_ == "Lead":
-            reader = self._reader()
-            owners = {
-                member: person
-                for person, members in self._people(reader, [row.record_id for row in rows]).items()
-                for member in members
-            }
-            targets = {row.identity: owners[row.record_id] for row in rows if row.record_id in owners}
-        fields = frozenset(self._mapping.write_back.mapped.values())
-        yield from write_status(self._client, object_, rows, targets, fields)
+        """Update members, leads and contacts, mapped fields only; one result per row."""
+        if self._mapping.write_back.object is not None:
+            self._check_object(self._mapping.write_back.object)
+        yield from StatusWriter(self._client, self._source.object, self._mapping.write_back).write(rows)
+
+    def write_events(self, events: Sequence[EventWrite]) -> Iterator[RowResult]:
+        """Add events that are not there yet; one result per event, keyed by its key."""
+        back = self._mapping.write_back
+        on_deals = back.opportunities is not None and back.opportunities.events
+        chosen = back.events or (EventWriteBack(object="Task") if on_deals else None)
+        taken: list[EventWrite] = []
+        for one in events:
+            if chosen and (on_deals if one.on == "opportunity" else back.events):
+                taken.append(one)
+            else:
+                fault = Fault("NOT_SUPPORTED", "the mapping does not say where such events are written")
+                yield row_result(one.key, fault=fault)
+        if taken and chosen:
+            yield from EventWriter(self._client, self._source.object, chosen).write(taken)
+
+    def write_opportunities(self, writes: Sequence[OpportunityWrite]) -> Iterator[RowResult]:
+        """Create or update opportunity records; one result per write, with the record's id."""
+        mapping = self._mapping.write_back.opportunities
+        if mapping is None:
+            fault = Fault("NOT_SUPPORTED", "the mapping has no write_back.opportunities")
+            yield from (row_result(one.key, fault=fault) for one in writes)
+        elif writes:
+            yield from OpportunityWriter(self._client, self._source.object, mapping).write(writes)
 
     def describe(self) -> Mapping[str, Sequence[FieldDescription]]:
         """Return the fields of each object that the mapping touches; an object that is gone is left out.
 
         Keys are relation paths as the mapping writes them: the pulled object, `Lead`, `Campaign`, and so on.
         """
-        objects = [self._source.object, "Lead", "Campaign"]
-        if self._mapping.write_back.mapped:
-            objects.append(self._status_object)
+        objects = [self._source.object, "Lead", "Campaign", *(object_ for object_, _ in self._written())]
         if self._source.activities:
             objects.append(self._source.activities.object)
         found: dict[str, Sequence[FieldDescription]] = {}
@@ -179,22 +197,31 @@ class SalesforceSupplier:
                         people.setdefault(str(person), []).append(str(row["Id"]))
         return people
 
-    @property
-    def _status_object(self) -> str:
-        object_ = self._mapping.write_back.object or "Lead"
+    def _check_object(self, object_: str) -> None:
         if object_ not in {"Lead", self._source.object}:
             raise ConfigurationError(
                 f"write_back.object '{object_}' cannot be reached from {self._source.object}; "
                 f"allowed are Lead and {self._source.object}"
             )
-        return object_
+
+    def _written(self) -> list[tuple[str, str]]:
+        """Return every object that the mapping writes to, with the right that it takes."""
+        back = self._mapping.write_back
+        found = [(object_, "updateable") for object_ in written_objects(self._source.object, back)]
+        if back.events:
+            found.append((back.events.object, "createable"))
+        if deals := back.opportunities:
+            found += [(deals.object, "createable"), (deals.object, "updateable")]
+            if deals.events and not back.events:
+                found.append(("Task", "createable"))
+        return found
 
     def _rights(self) -> list[tuple[str, str]]:
         objects = [self._source.object, "Lead", "Campaign"]
         if self._source.activities:
             objects.append(self._source.activities.object)
         rights = [(object_, "queryable") for object_ in dict.fromkeys(objects)]
-        return rights + ([(self._status_object, "updateable")] if self._mapping.write_back.mapped else [])
+        return list(dict.fromkeys(rights + self._written()))
 
     def _probes(self) -> list[tuple[str, str]]:
         probes = []

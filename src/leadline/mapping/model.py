@@ -67,7 +67,9 @@ class EventWriteBack(Model):
     """Where the partner's events go in the supplier's system (W5)."""
 
     object: Text  # Salesforce: Task; Marketo: a custom activity type's id; Eloqua: a custom object's id
-    fields: dict[Text, Text] = {}  # `type`, `subject`, `body`, `occurred_at`, `key` -> field there
+    fields: dict[
+        Text, Text
+    ] = {}  # `type`, `subject`, `body`, `occurred_at`, `key`, `lead`, `opportunity` -> field there
     types: dict[Text, Text] = {}  # CRM's word -> the supplier's; empty: as they are
 
 
@@ -96,6 +98,7 @@ class WriteBack(Model):
     sales_rep_email: Text | None = None
     rejection_fields: dict[Name, Text] = {}  # W2: rejection field -> source field
     fields: dict[Name, Text] = {}  # W11: lead field that the partner may change -> source field
+    converted: dict[Text, Text] = {}  # Salesforce: field of a lead -> of the contact it was converted to
     events: EventWriteBack | None = None  # W5
     opportunities: OpportunityMapping | None = None  # W6-W8
     file: StatusFile = StatusFile()  # only of suppliers with files
