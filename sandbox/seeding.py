@@ -31,13 +31,16 @@ def seed(sandbox: Sandbox, name: str) -> bool:
         return False
     # Imported here: only a seeding needs the generator.
     from sandbox.seed import fill
+    from sandbox.seed.channel import make_channel
     from sandbox.seed.manifest import make_manifest
     from sandbox.seed.plan import make_plan
 
-    plan = make_plan()
+    plan, channel = make_plan(), make_channel()
     now = sandbox.clock.now().astimezone(UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    fill.fill_drops(plan, sandbox.accounts["acme"], midnight)
+    fill.fill_drops(plan.campaign_files, plan.files, sandbox.accounts["acme"], midnight)
+    for account, files in (("hooli", channel.files), ("hooli_test", channel.files[:1])):
+        fill.fill_drops([channel.promotions], files, sandbox.accounts[account], midnight, markers=False)
     fill.fill_test_drops(plan, sandbox.accounts["acme_test"], midnight)
     for org_name, room in sandbox.orgs.items():
         if org_name == "globex":
@@ -45,7 +48,7 @@ def seed(sandbox: Sandbox, name: str) -> bool:
         elif org_name == "globex_test":
             fill.fill_supplier_org(plan.globex, room.org, midnight, most=30)
         else:
-            fill.fill_partner_org(plan, org_name, room.org, midnight)
+            fill.fill_partner_org([*plan.known, *channel.known], org_name, room.org, midnight)
     (sandbox.settings.state / "manifest.json").write_text(json.dumps(make_manifest(), ensure_ascii=False))
     _marker(sandbox).write_text(json.dumps({"name": name, "at": now.isoformat()}))
     return True

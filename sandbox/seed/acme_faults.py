@@ -61,9 +61,7 @@ CELL_FAULTS: dict[str, tuple[CellFault, ...]] = {
         CellFault("event_date", "type", one_of("31.02.2026", "2026/05/01", "13.13.2026", "in May")),
     ),
     "bad_datetime": (
-        CellFault(
-            "registered_at", "type", one_of("2026-02-30 10:00:00", "yesterday", "2026-05-01 25:00:00")
-        ),
+        CellFault("registered_at", "type", one_of("2026-02-30 10:00:00", "yesterday", "2026-05-01 25:00:00")),
     ),
     "bad_boolean": (CellFault("existing_customer", "type", one_of("perhaps", "2", "jein")),),
     "too_long": (

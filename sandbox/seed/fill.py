@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.salesforce import seeding
 from sandbox.salesforce.control import act
 from sandbox.salesforce.org import Org
+from sandbox.seed.acme_campaigns import CampaignFile
+from sandbox.seed.acme_files import DropFile
 from sandbox.seed.globex_org import GlobexOrg, SourceLead, SourceMember
+from sandbox.seed.partner_orgs import KnownRecord
 from sandbox.seed.plan import Plan
 from sandbox.sftp import drops
 from sandbox.sftp.accounts import Account
@@ -23,12 +26,19 @@ FIRST_DAY = 4
 _TEST_MEMBERS = 30
 
 
-def fill_drops(plan: Plan, account: Account, midnight: datetime) -> None:
-    """Drop Acme's files with their markers; `midnight` begins the day of the seeding."""
-    for campaign_file in plan.campaign_files:
+def fill_drops(
+    campaign_files: Sequence[CampaignFile],
+    files: Sequence[DropFile],
+    account: Account,
+    midnight: datetime,
+    *,
+    markers: bool = True,
+) -> None:
+    """Drop files, with their markers where there are any; `midnight` begins the day of the seeding."""
+    for campaign_file in campaign_files:
         at = midnight - timedelta(days=campaign_file.day) + timedelta(minutes=campaign_file.minute)
-        _drop(account, campaign_file.name, campaign_file.content, at)
-    for file in plan.files:
+        _drop(account, campaign_file.name, campaign_file.content, at, marker=markers)
+    for file in files:
         at = midnight - timedelta(days=file.day) + timedelta(minutes=file.minute)
         _drop(account, file.name, file.content, at, marker=file.marker)
 
@@ -65,10 +75,10 @@ def fill_supplier_org(globex: GlobexOrg, org: Org, midnight: datetime, most: int
             act(org, "convert", {"lead_id": leads[member.lead.number], "opportunity": False})
 
 
-def fill_partner_org(plan: Plan, name: str, org: Org, midnight: datetime) -> None:
+def fill_partner_org(known_before: Iterable[KnownRecord], name: str, org: Org, midnight: datetime) -> None:
     """Write what a partner knew before."""
     before = {"SystemModstamp": (midnight - timedelta(days=100)).isoformat()}
-    for known in plan.known:
+    for known in known_before:
         if known.org != name:
             continue
         (made,) = seeding.insert(org, known.object, [{**known.fields, **before}])

@@ -50,12 +50,12 @@ _HOOLI_TIME = ZoneInfo("Europe/London")
 
 CELL_FAULTS: dict[str, tuple[CellFault, ...]] = {
     "missing_email": (CellFault("email", "required", NOTHING),),
-    "bad_email": (CellFault("email", "email", one_of("no.at.sign.example", "a@@b.example", "x y@z.example")),),
+    "bad_email": (CellFault("email", "email", one_of("no.at.example", "a@@b.example", "x y@z.example")),),
     "missing_last_name": (CellFault("last_name", "required", NOTHING),),
     "missing_company": (CellFault("company", "required", NOTHING),),
     "missing_country": (CellFault("country", "required", NOTHING),),
     "missing_ref": (CellFault("supplier_ref", "required", NOTHING),),
-    "too_long": (CellFault("supplier_ref", "length", lambda _, cells: cells["supplier_ref"] + "/" + "9" * 30),),
+    "too_long": (CellFault("supplier_ref", "length", lambda _, cells: cells["supplier_ref"] + "9" * 30),),
     "bad_phone": (CellFault("phone", "phone", one_of("tba", "0", "+44 1", "99999999999999999")),),
     "bad_country": (CellFault("country", "country", one_of("Narnia", "QQ", "Untied Kingdom")),),
     "bad_select": (CellFault("urgency", "values", one_of("Yesterday", "ASAP", "?")),),
@@ -66,7 +66,7 @@ CELL_FAULTS: dict[str, tuple[CellFault, ...]] = {
     "bad_decimal": (CellFault("order_value", "type", one_of("a lot", "1.000.000,00", "GBP 10")),),
     "negative_decimal": (CellFault("order_value", "minimum", one_of("-1,00", "-250,50")),),
     "bad_date": (CellFault("callback_on", "type", one_of("31/02/2026", "2026-05-01", "next week")),),
-    "bad_datetime": (CellFault("received_at", "type", one_of("01/05/2026 25:61", "5 May", "2026-05-01T10:00")),),
+    "bad_datetime": (CellFault("received_at", "type", one_of("01/05/2026 25:61", "5 May", "2026-05-01 10h")),),
     "bad_boolean": (CellFault("consent", "type", one_of("maybe", "2", "asked")),),
     "two_faults": (
         CellFault("email", "email", one_of("nobody", "a@b@c.example")),
@@ -86,6 +86,8 @@ def make_lead(dice: Dice, people: People, number: int, promotions: list[str]) ->
 
     callback = day + timedelta(days=dice.between(1, 20))
     lead |= {
+        "mobile": None,
+        "website": None,
         "supplier_ref": f"HO/{number:05}",
         "received_at": maybe(95, local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
         "order_value": maybe(60, f"{dice.between(5, 9000) * 10}.50"),

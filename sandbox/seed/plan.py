@@ -29,6 +29,7 @@ class Distributed:
         campaign: What is known of its campaign; None: it names none, or an unknown one.
         why: In one word, why it went to its partner, or to nobody.
         push: created, updated, linked, refused; none where nothing is pushed.
+        shown_to: Tiers of the partners that see the supplier's shared campaigns.
     """
 
     supplier: str
@@ -39,6 +40,7 @@ class Distributed:
     why: str
     events: int = 0
     push: str = "none"
+    shown_to: tuple[str, ...] = ("gold", "silver", "bronze")
 
     @property
     def status(self) -> str:
@@ -52,7 +54,7 @@ class Distributed:
         """Return the campaign's name, if it is shared and this partner may see it."""
         if self.campaign is None or self.partner is None or not self.campaign["shared"]:
             return None
-        if self.supplier == "acme" and self.partner.tier not in ("gold", "silver"):
+        if self.partner.tier not in self.shown_to:
             return None
         return str(self.campaign["name"])
 
@@ -104,9 +106,10 @@ def _route_acme(plan: Plan, campaigns: dict[str, dict[str, Any]]) -> None:
             named = by_name.get(row.lead["partner_name"])
             decision = routing.decide(row.lead, routing.ACME_RULES, rotation, named, None)
             campaign = campaigns.get(row.lead["campaign_code"])
-            plan.acme_leads.append(
-                Distributed("acme", (file.name, row.line), row.lead, campaign, decision.partner, decision.why)
-            )
+            where = (file.name, row.line)
+            lead = Distributed("acme", where, row.lead, campaign, decision.partner, decision.why)
+            lead.shown_to = ("gold", "silver")
+            plan.acme_leads.append(lead)
 
 
 def _route_globex(plan: Plan) -> None:

@@ -53,10 +53,20 @@ CUSTOM = {
         "demo_date": "Demo_Date__c",
     },
 }
+CUSTOM["initech"] = CUSTOM["umbrella"] = CUSTOM["globex"]
+CUSTOM["hooli"] = {
+    "products": "Products__c",
+    "urgency": "Timeframe__c",
+    "received_at": "Registered_At__c",
+    "callback_on": "Event_Date__c",
+    "consent": "Opt_In__c",
+    "supplier_ref": "Supplier_Ref__c",
+}
 PROFILE = {
     "acme": ("email", "first_name", "last_name", "company", "title", "phone", "mobile", "website", *ADDRESS),
     "globex": ("email", "first_name", "last_name", "company", "title", "phone", *ADDRESS),
 }
+PROFILE["hooli"] = PROFILE["initech"] = PROFILE["umbrella"] = PROFILE["globex"]
 BOOLEANS = ("Opt_In__c", "Demo_Requested__c")
 CUSTOM_FIELDS = (*CUSTOM["acme"].values(), *list(CUSTOM["globex"].values())[1:], "Campaign_Name__c")
 _BOTH = (*PERSON.values(), *CUSTOM_FIELDS, "LeadSource", "Description")
