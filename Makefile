@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STATE := .leadline
+EVIDENCE := $(STATE)/evidence
 
 # Nothing of ours calls home, and on a closed network each such call would wait.
 export GX_ANALYTICS_ENABLED := false
@@ -24,7 +25,7 @@ mkdir -p $(STATE)/locks && cp $(1).txt $(STATE)/locks/$(1).txt \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test lint bench clean lock format
+.PHONY: help setup demo up down test systems lint bench clean lock format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,7 +57,12 @@ down: ## stop what `make up` started
 	$(BIN)/python -m demo down
 
 test: setup .venv-clients/installed ## every test, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	rm -rf $(EVIDENCE)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --evidence $(EVIDENCE)
+	$(BIN)/python -m pytest -q tests/systems/stale.py --evidence $(EVIDENCE)
+
+systems: ## make docs/systems.md anew of what the last `make test` proved
+	PYTHONPATH=plugins $(BIN)/python -m tests.systems.table $(EVIDENCE)
 
 lint: setup ## style, types, import rules, mappings, locks, the Compose file
 	$(BIN)/ruff check .

@@ -22,6 +22,10 @@ from sandbox.ports import PortPlan
 _ROOT = Path(__file__).parent.parent
 
 
+RUNNING: list[RunningSandbox] = []
+"""The sandboxes that answer now, started by this process."""
+
+
 @dataclass(frozen=True)
 class RunningSandbox:
     """A sandbox that answers.
@@ -79,7 +83,8 @@ def running(
         thread.start()
         try:
             addresses = thread.addresses()
-            yield RunningSandbox(addresses, Control(addresses["control"]))
+            with _listed(RunningSandbox(addresses, Control(addresses["control"]))) as started:
+                yield started
         finally:
             thread.stop()
 
@@ -94,10 +99,20 @@ def spawned(state: Path, *arguments: str) -> Iterator[RunningSandbox]:
             if not line:
                 raise RuntimeError(f"the sandbox did not start: exit {process.wait()}")
             addresses = json.loads(line)
-            yield RunningSandbox(addresses, Control(addresses["control"]))
+            with _listed(RunningSandbox(addresses, Control(addresses["control"]))) as started:
+                yield started
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+@contextmanager
+def _listed(started: RunningSandbox) -> Iterator[RunningSandbox]:
+    RUNNING.append(started)
+    try:
+        yield started
+    finally:
+        RUNNING.remove(started)
 
 
 class _Thread(threading.Thread):

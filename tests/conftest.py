@@ -35,8 +35,18 @@ from leadline.ports import RecordPage, SourceRecord, Window
 from leadline.receipts import Counts, receive
 from leadline.runs import RunContext
 from leadline.staging import Staging
+from tests.systems import evidence
 
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    evidence.add_option(parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    yield from evidence.watch(item)
 
 
 @pytest.fixture(scope="session")
