@@ -60,9 +60,13 @@ class Vendor:
 def vendors() -> dict[str, Vendor]:
     """Return the vendors by the name of their room."""
     # Imported here: a sandbox of one vendor starts without the others.
+    from sandbox.marketo import room as marketo
+    from sandbox.dynamics import room as dynamics
     from sandbox.saleslink import room as saleslink
 
     return {
+        "dynamics": Vendor(dynamics.NAMES, dynamics.make_room),
+        "marketo": Vendor(marketo.NAMES, marketo.make_room),
         "saleslink": Vendor(saleslink.NAMES, saleslink.make_room),
     }
 
