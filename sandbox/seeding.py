@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
+    from sandbox.seed.channel import Channel
 
 NAMES = ("demo",)
 
@@ -49,9 +50,19 @@ def seed(sandbox: Sandbox, name: str) -> bool:
             fill.fill_supplier_org(plan.globex, room.org, midnight, most=30)
         else:
             fill.fill_partner_org([*plan.known, *channel.known], org_name, room.org, midnight)
+    _fill_tenants(sandbox, channel, midnight)
     (sandbox.settings.state / "manifest.json").write_text(json.dumps(make_manifest(), ensure_ascii=False))
     _marker(sandbox).write_text(json.dumps({"name": name, "at": now.isoformat()}))
     return True
+
+
+def _fill_tenants(sandbox: Sandbox, channel: Channel, midnight: datetime) -> None:
+    from sandbox.seed.fill_marketo import fill_marketo
+
+    for (vendor, name), room in sandbox.tenants.items():
+        if vendor == "marketo":
+            most = 30 if name.endswith("_test") else None
+            fill_marketo(channel.sources["initech"], room.tenant.act, midnight, most)
 
 
 def forget(sandbox: Sandbox) -> None:

@@ -42,7 +42,7 @@ FAULTS: dict[str, dict[str, tuple[str, str]]] = {
 
 _SPOILED: dict[str, tuple[Any, ...]] = {
     "missing_email": (None,),
-    "bad_email": ("anna(at)firm.example", "b..c@firm.example", "x@@y.example"),
+    "bad_email": ("b..c@firm.example", "x@@y.example", "@nobody.example"),  # both vendors want an @
     "missing_last_name": (None,),
     "missing_company": (None,),
     "missing_country": (None,),

@@ -66,7 +66,7 @@ CELL_FAULTS: dict[str, tuple[CellFault, ...]] = {
     "bad_decimal": (CellFault("order_value", "type", one_of("a lot", "1.000.000,00", "GBP 10")),),
     "negative_decimal": (CellFault("order_value", "minimum", one_of("-1,00", "-250,50")),),
     "bad_date": (CellFault("callback_on", "type", one_of("31/02/2026", "2026-05-01", "next week")),),
-    "bad_datetime": (CellFault("received_at", "type", one_of("01/05/2026 25:61", "5 May", "2026-05-01 10h")),),
+    "bad_datetime": (CellFault("received_at", "type", one_of("01/05/2026 25:61", "5 May")),),
     "bad_boolean": (CellFault("consent", "type", one_of("maybe", "2", "asked")),),
     "two_faults": (
         CellFault("email", "email", one_of("nobody", "a@b@c.example")),
