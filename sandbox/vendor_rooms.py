@@ -60,12 +60,14 @@ class Vendor:
 def vendors() -> dict[str, Vendor]:
     """Return the vendors by the name of their room."""
     # Imported here: a sandbox of one vendor starts without the others.
-    from sandbox.marketo import room as marketo
     from sandbox.dynamics import room as dynamics
+    from sandbox.eloqua import room as eloqua
+    from sandbox.marketo import room as marketo
     from sandbox.saleslink import room as saleslink
 
     return {
         "dynamics": Vendor(dynamics.NAMES, dynamics.make_room),
+        "eloqua": Vendor(eloqua.NAMES, eloqua.make_room),
         "marketo": Vendor(marketo.NAMES, marketo.make_room),
         "saleslink": Vendor(saleslink.NAMES, saleslink.make_room),
     }
