@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Literal
 
+from hooks.salesforce_activities import pull_activities
 from hooks.salesforce_client import SalesforceClient
+from hooks.salesforce_deals import DealPuller
 from hooks.salesforce_fields import field_description
 from hooks.salesforce_find import RecordFinder
+from hooks.salesforce_lists import ListReader
+from hooks.salesforce_pulled import RecordPuller
 from hooks.salesforce_records import RecordWriter
 from hooks.salesforce_soql import quote_value
 from hooks.salesforce_tasks import KEY_FIELD, TaskWriter
+from hooks.salesforce_users import Users
 from leadline.errors import (
     BudgetExhausted,
     ConfigurationError,
@@ -23,9 +30,15 @@ from leadline.ports import (
     ActivityWrite,
     ApiUsage,
     CheckFinding,
+    ContactList,
+    CrmActivity,
+    CrmOpportunity,
+    CrmRecord,
     FieldDescription,
     FoundRecord,
     JobLedger,
+    KnownRecord,
+    ListMember,
     RecordKeys,
     RecordWrite,
     RowResult,
@@ -54,6 +67,7 @@ class SalesforceCrm:
         self._external_id = external_id_field
         self._bulk_above = bulk_above
         self._owners: dict[str, str] = {}
+        self._users = Users(client)
 
     @property
     def usage(self) -> ApiUsage | None:
@@ -115,6 +129,36 @@ class SalesforceCrm:
         """Add events or notes that are not there yet; one result per activity."""
         if activities:
             yield from TaskWriter(self._client).add(activities)
+
+    def pull_records(
+        self, known: Sequence[KnownRecord], fields: Sequence[str], since: datetime | None
+    ) -> Iterator[CrmRecord]:
+        """Yield the known records that changed at or after `since`, and those that are gone."""
+        if known:
+            yield from RecordPuller(self._client, self._users).pull(known, fields, since)
+
+    def pull_activities(self, known: Sequence[KnownRecord], since: datetime | None) -> Iterator[CrmActivity]:
+        """Yield the tasks and events on these records that were made or changed at or after `since`."""
+        if known:
+            yield from pull_activities(self._client, known, since)
+
+    def pull_opportunities(
+        self,
+        known: Sequence[KnownRecord],
+        policy: Literal["originating", "contact_match"],
+        since: datetime | None,
+    ) -> Iterator[CrmOpportunity]:
+        """Yield opportunities of these records, or (contact match) whose contact has their e-mail."""
+        if known:
+            yield from DealPuller(self._client, self._users).pull(known, policy, since)
+
+    def lists(self) -> Iterator[ContactList]:
+        """Yield campaigns and tabular reports."""
+        yield from ListReader(self._client).lists()
+
+    def list_members(self, list_: ContactList) -> Iterator[ListMember]:
+        """Yield the people on one list, each once."""
+        yield from ListReader(self._client).members(list_)
 
     def describe(self, objects: Iterable[str]) -> Mapping[str, Sequence[FieldDescription]]:
         """Return the fields of these objects as the org has them now; an object that is gone is left out."""

@@ -160,3 +160,14 @@ def ends(
             if row and row.get("IsDeleted") and row.get("MasterRecordId"):
                 at[one] = short(row["MasterRecordId"])
     return {one: rows[now] for one, now in at.items() if now in rows}
+
+
+def current(
+    client: SalesforceClient, object_: str, ids: Iterable[str], columns: Sequence[str]
+) -> dict[str, Json]:
+    """Return the same as `ends`, in a fifth of the calls where most records are there."""
+    wanted = list(dict.fromkeys(ids))
+    found = retrieve(client, object_, wanted, list(dict.fromkeys(["Id", *columns])))
+    for row in found.values():
+        row["IsDeleted"] = False
+    return found | ends(client, object_, [one for one in wanted if short(one) not in found], columns)
