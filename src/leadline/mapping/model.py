@@ -85,7 +85,9 @@ class StatusFile(Model):
 class WriteBack(Model):
     """Hub value -> source field; what is not named is not written (M4, W1-W11)."""
 
-    object: Text | None = None  # Salesforce: Lead unless named
+    object: Text | None = None  # Salesforce: Lead unless named; Eloqua: contacts, or a custom object's id
+    key: Text | None = None  # Eloqua: the field of a custom object of its own that holds our lead's id
+    lead_field: Text | None = None  # Eloqua: its field that takes the contact's id
     distribution_status: Text | None = None
     distribution_status_at: Text | None = None
     not_routed: Text | None = None  # W9

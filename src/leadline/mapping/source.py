@@ -84,12 +84,31 @@ class MarketoSource(Model):
 
 
 class EloquaSource(Model):
-    """Contacts handed over by a form, a segment or rows of a custom object."""
+    """Contacts handed over by a form, a segment or rows of a custom object.
+
+    A field's source is an internal name of a contact field (`C_EmailAddress`), `Account.M_CompanyName`
+    (segment), `Form.<name of the input>` and `Activity.AssetName` (form), or `CustomObject.<internal name>`.
+    """
 
     system: Literal["eloqua"]
     handover: Literal["form", "segment", "custom_object"] = "form"
     handover_id: int
     overlap_minutes: int = Field(default=60, ge=0, le=1440)
+    # A segment has no history: a contact in it is one hand-over, or one per value of this contact field,
+    # such as a date that the supplier's programme sets.
+    segment_stamp: Text | None = None
+    segment_changed_only: bool = False  # only members whose contact changed in the window
+    campaign_search: Text | None = None  # Eloqua search: the chosen campaigns (S6), "name='Partner*'"
+    activities: tuple[
+        Literal[
+            "EmailOpen", "EmailClickthrough", "EmailSend", "Subscribe", "Unsubscribe", "Bounceback",
+            "WebVisit", "PageView", "FormSubmit", "External",
+        ],
+        ...,
+    ] = ()  # S7; none: no activities  # fmt: skip
+    activity_days: int = Field(default=30, ge=1, le=3650)  # of history that a new lead brings
+    link_rows_by: Text | None = None  # contact statement, "{{Contact.Id}}", that links rows we write
+    sync_minutes: int = Field(default=30, ge=1, le=720)  # patience with one sync
     uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
 
 
