@@ -132,11 +132,17 @@ def _reply(
     if move is not Move.MADE:
         return Reply(move, row.lead_id, before)
     at = now_us()
+    reasons = details.get("reasons")
     kept = after is _D.ACCEPTED
     connection.execute(
         update(assignment)
         .where(assignment.c.supplier == ctx.supplier, assignment.c.assignment_id == assignment_id)
-        .values(status=after, active=kept, **({"accepted_at": at} if kept else {"ended_at": at}))
+        .values(
+            status=after,
+            active=kept,
+            **({"accepted_at": at} if kept else {"ended_at": at}),
+            **({"reasons": _json(reasons)} if isinstance(reasons, dict) and reasons else {}),
+        )
     )
     connection.execute(
         update(lead)
