@@ -200,9 +200,8 @@ CUSTOM_OBJECTS = {
         ],
         "fields": _columns(
             ("distributionId", "string"), ("leadId", "integer"), ("status", "string"),
-            ("statusAt", "datetime"),
-            ("partner", "string"), ("partnerId", "string"), ("notRouted", "string"), ("salesStatus", "string"),
-            ("salesRep", "string"),
+            ("statusAt", "datetime"), ("partner", "string"), ("partnerId", "string"),
+            ("notRouted", "string"), ("salesStatus", "string"), ("salesRep", "string"),
             ("salesRepEmail", "string"), ("rejectionReason", "string"),
         ),
     },

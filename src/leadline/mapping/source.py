@@ -72,12 +72,20 @@ class SalesforceSource(Model):
 
 
 class MarketoSource(Model):
-    """Leads handed over by a static list or a program; every hand-over is a lead of its own."""
+    """Leads handed over by a static list or a program; every hand-over is a lead of its own.
+
+    A hand-over is an activity: added to one of the lists, or a new status in one of the programs. Which
+    statuses count is named by `handover_statuses`; none: joining the program, from `outside_statuses`.
+    """
 
     system: Literal["marketo"]
     handover: Literal["list", "program"] = "program"
     handover_ids: tuple[int, ...]
-    bulk: bool = False
+    handover_statuses: tuple[Text, ...] = ()
+    outside_statuses: tuple[Text, ...] = ("Not in Program",)  # besides no status at all
+    changes: bool = True  # later changes of mapped fields are news of the lead
+    activities: tuple[Text, ...] = ()  # activity types pulled with the leads (S7), by name or id; none: not
+    bulk: bool = False  # read hand-overs by bulk extract
     overlap_minutes: int = Field(default=10, ge=0, le=1440)
     daily_call_budget: int = Field(default=10_000, ge=1)
     uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
