@@ -59,6 +59,7 @@ class OpportunityMapping(Model):
     external_id: Text  # its field that holds our id
     lead_field: Text  # its field that names the source record
     fields: dict[Text, Text] = {}
+    role: Text = "Distributed lead"  # Marketo: the lead's role on an `opportunity`
     probability_steps: tuple[int, ...] = (10, 25, 50, 75, 100)
     events: bool = False  # W8: the partner's activities on it are told too
 
@@ -85,9 +86,11 @@ class StatusFile(Model):
 class WriteBack(Model):
     """Hub value -> source field; what is not named is not written (M4, W1-W11)."""
 
-    object: Text | None = None  # Salesforce: Lead unless named; Eloqua: contacts, or a custom object's id
-    key: Text | None = None  # Eloqua: the field of a custom object of its own that holds our lead's id
-    lead_field: Text | None = None  # Eloqua: its field that takes the contact's id
+    # Salesforce: Lead unless named; Eloqua: contacts, or a custom object's id; Marketo: the lead,
+    # `program_member`, or a custom object's API name
+    object: Text | None = None
+    key: Text | None = None  # Eloqua, Marketo: the field of a custom object of its own that holds our lead's id
+    lead_field: Text | None = None  # Eloqua, Marketo: its field that takes the contact's or lead's id
     distribution_status: Text | None = None
     distribution_status_at: Text | None = None
     not_routed: Text | None = None  # W9
