@@ -16,5 +16,10 @@ class TakeUpOperator(LeadlineOperator):
         from leadline import finishing
         from leadline.settings import settings
 
+        ti = context["ti"]
+
+        def has_ended(dag_id: str, run_id: str) -> bool:
+            return not ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=["queued", "running"])
+
         hub, ctx, _ = self.run_values(context)
-        return dict(finishing.take_up(hub, settings().staging_url, ctx))
+        return dict(finishing.take_up(hub, settings().staging_url, ctx, has_ended=has_ended))

@@ -14,7 +14,12 @@ logger = logging.getLogger(__name__)
 
 
 def take_up(
-    hub: Hub, staging_url: str | None, ctx: RunContext, *, quiet_seconds: float = takeover.QUIET_SECONDS
+    hub: Hub,
+    staging_url: str | None,
+    ctx: RunContext,
+    *,
+    has_ended: takeover.HasEnded | None = None,
+    quiet_seconds: float = takeover.QUIET_SECONDS,
 ) -> dict[str, int]:
     """Finish what dead runs left, each by its own mapping: receive batches, judge pulls; return counts.
 
@@ -22,7 +27,8 @@ def take_up(
         LeftUnfinished: Some are over their threshold, and held; or cannot be received. All others are done.
     """
     done, problems = 0, []
-    for left in takeover.left_pulls(hub, Staging(staging_url), ctx, quiet_seconds=quiet_seconds):
+    staging = Staging(staging_url)
+    for left in takeover.left_pulls(hub, staging, ctx, has_ended=has_ended, quiet_seconds=quiet_seconds):
         try:
             _finish(hub, staging_url, left)
         except RetryLater:

@@ -1,11 +1,13 @@
 """What dead runs left: landed batches without receipts, and pulls that nobody judged (docs/adr/006).
 
 Finishing another run's pull does no harm even if that run lives: receiving and judging happen once, under
-the supplier's lock, with the mapping that the pull's own run was pinned to. So time alone says who is dead.
+the supplier's lock, with the mapping that the pull's own run was pinned to. Who is dead need not be known
+for certain: a run that the scheduler has ended, or that gave no sign of life for a while.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -19,6 +21,9 @@ from leadline.runs import RunContext, run_context
 from leadline.staging import Staging
 
 QUIET_SECONDS = float(leases.DEFAULT_SECONDS)
+HasEnded = Callable[[str, str], bool]
+"""Tells by DAG id and run id whether a run has ended."""
+
 _RAW_DATA_SECONDS = 30 * 86_400.0  # longer than raw data is kept nobody looks for a manifest
 _KINDS: tuple[Kind, ...] = ("campaigns", "leads")
 
@@ -38,27 +43,34 @@ class LeftPull:
 
 
 def left_pulls(
-    hub: Hub, staging: Staging, ctx: RunContext, *, quiet_seconds: float = QUIET_SECONDS
+    hub: Hub,
+    staging: Staging,
+    ctx: RunContext,
+    *,
+    has_ended: HasEnded | None = None,
+    quiet_seconds: float = QUIET_SECONDS,
 ) -> list[LeftPull]:
     """Return what other runs of this supplier left, oldest first; what they landed is made known to the hub.
 
     Args:
-        quiet_seconds: How long a run must have landed and received nothing to count as dead.
+        has_ended: Whether the scheduler has no more work for a run; None: nobody knows.
+        quiet_seconds: A run that landed and received nothing for so long counts as dead, whoever says what.
     """
     now = now_us()
-    before = now - int(quiet_seconds * 1_000_000)
-    _register_manifests(hub, staging, ctx, before)
+    _register_manifests(hub, staging, ctx, now)
     with hub.reading() as connection:
         found = hub.run(
             connection,
             "pull_unfinished",
             supplier=ctx.supplier,
             run_id=ctx.run_id,
-            before=before,
+            before=now - int(quiet_seconds * 1_000_000),
             now=now,
         ).all()
     left = []
     for row in found:
+        if not row.quiet and not (has_ended and has_ended(row.dag_id, row.run_id)):
+            continue
         theirs = run_context(hub, ctx.supplier, row.run_id, ctx.task, ctx.actor)
         received = _received(hub, theirs)
         batches = landed.batches(hub, ctx.supplier, row.run_id, row.kind)
@@ -92,7 +104,7 @@ def taken_up(hub: Hub, ctx: RunContext) -> list[RunContext]:
     return [run_context(hub, ctx.supplier, name, ctx.task, ctx.actor) for name in names]
 
 
-def _register_manifests(hub: Hub, staging: Staging, ctx: RunContext, before: int) -> None:
+def _register_manifests(hub: Hub, staging: Staging, ctx: RunContext, now: int) -> None:
     """Register what was committed to the staging area by runs that died before they could tell the hub."""
     with hub.reading() as connection:
         runs = hub.run(
@@ -100,8 +112,7 @@ def _register_manifests(hub: Hub, staging: Staging, ctx: RunContext, before: int
             "run_unregistered",
             supplier=ctx.supplier,
             run_id=ctx.run_id,
-            since=before - int(_RAW_DATA_SECONDS * 1_000_000),
-            before=before,
+            since=now - int(_RAW_DATA_SECONDS * 1_000_000),
         ).all()
     for run_id, started_at in runs:
         theirs = run_context(hub, ctx.supplier, run_id, ctx.task, ctx.actor)

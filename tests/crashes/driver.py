@@ -25,7 +25,7 @@ from hooks import salesforce_supplier, sftp, sftp_supplier
 from hooks.salesforce import SalesforceHook
 from hooks.salesforce_crm import SalesforceCrm
 from hooks.systems import supplier_system
-from leadline import checks, delivery, distribution, landed, runs
+from leadline import checks, delivery, distribution, finishing, landed, runs
 from leadline.delivery import PushLimits
 from leadline.errors import UnreadableFile
 from leadline.hub import Hub
@@ -92,7 +92,10 @@ class Day:
                 self.told["unreadable"] = str(error)
 
     def route(self) -> None:
-        """Route what waits, and read activities."""
+        """Take up what dead runs left, route what waits, and read activities."""
+        with self._task("take_up") as (ctx, _):
+            # No other run is ever alive here; the scheduler would know it.
+            finishing.take_up(self._hub, self._staging, ctx, has_ended=lambda *_: True)
         with self._task("route") as (ctx, mapping):
             distribution.route(self._hub, ctx, mapping)
         if getattr(self._mapping.source, "activities", None):

@@ -167,8 +167,8 @@ def test_the_failure_mail_comes_last_of_all(samples):
 
 
 def test_the_daily_run_follows_the_flow(samples):
-    flow = ["start", "pull_campaigns", "validate_campaigns", "pull_leads", "validate", "judge", "route"]
-    flow += ["accounts", "push", "write_back", "settle", "notify_failure"]
+    flow = ["start", "pull_campaigns", "validate_campaigns", "pull_leads", "validate", "judge"]
+    flow += ["take_up", "route", "accounts", "push", "write_back", "settle", "notify_failure"]
     for supplier in ("acme", "globex"):
         tasks = samples[f"{supplier}_distribution"].task_dict
         for earlier, later in pairwise(flow):

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from leadline import distribution
+from leadline.errors import ChecksFailed
 from leadline.pulls import release_pull
 from tests.dags.house import NORTH, SOUTH, TEST, leads, write_mapping
 from tests.dags.runs import run, run_again
 
 TASKS = (
-    "start", "pull_campaigns", "pull_leads", "validate", "judge", "put_away", "route", "accounts", "push",
-    "write_back", "settle",
+    "start", "pull_campaigns", "pull_leads", "validate", "judge", "put_away", "take_up", "route", "accounts",
+    "push", "write_back", "settle",
 )  # fmt: skip
 WHENEVER = {"window_start": "2026-01-01T00:00:00Z", "window_end": "2100-01-01T00:00:00Z"}
 LEAD = {"Company": "Buyer Ltd", "Country": "DE"}
@@ -152,6 +154,30 @@ def test_a_pull_over_its_threshold_waits_for_a_release(house, distribute):
     release_pull(house.hub, "north", held.run_id, "ops")
     assert distribute().state == "success"
     assert house.refs("p001") == ["a1", "a5"]
+
+
+def test_leads_of_a_run_whose_workers_died_go_with_the_next(house, distribute, monkeypatch):
+    house.drop("leads_1.csv", leads("a1", "a2"))
+    house.drop("leads_2.csv", leads("a3"))
+    plain = distribution.validate
+
+    def dies(*arguments):
+        plain(*arguments)
+        raise ChecksFailed("the worker has gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(distribution, "validate", dies)
+        dead = distribute()
+    assert dead.state == "failed"
+    assert dead.of("judge", "put_away", "route", "settle")[0] == "upstream_failed"
+    assert house.refs("p001") == []
+
+    ended = distribute()
+
+    assert (ended.state, ended.returned("take_up")) == ("success", {"taken_up": 1})
+    assert house.refs("p001") == ["a1", "a2", "a3"]
+    books(house, dead.run_id)
+    books(house, ended.run_id)
 
 
 def test_one_partner_down_stops_no_other(house, distribute):

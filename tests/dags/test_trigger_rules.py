@@ -11,8 +11,27 @@ from typing import Any
 
 import pytest
 
-from leadline.errors import ChecksFailed, CredentialsRefused, ThresholdExceeded, UnreadableFile
-from operators import events, files, preflight, pull, push, replay, route, settle, start, validate, write_back
+from leadline.errors import (
+    ChecksFailed,
+    CredentialsRefused,
+    LeftUnfinished,
+    ThresholdExceeded,
+    UnreadableFile,
+)
+from operators import (
+    events,
+    files,
+    preflight,
+    pull,
+    push,
+    replay,
+    route,
+    settle,
+    start,
+    take_up,
+    validate,
+    write_back,
+)
 from tests.dags.runs import Ended, run
 
 WORKERS = {
@@ -23,6 +42,7 @@ WORKERS = {
     "judge": validate.JudgeThresholdOperator,
     "put_away": files.PutAwayOperator,
     "pull_events": events.PullEventsOperator,
+    "take_up": take_up.TakeUpOperator,
     "route": route.RouteOperator,
     "accounts": route.ListAccountsOperator,
     "push": push.PushOperator,
@@ -84,6 +104,7 @@ ALL_WELL = {
     "validate[1]": OK,
     "judge": OK,
     "put_away": OK,
+    "take_up": OK,
     "route": OK,
     "accounts": OK,
     "push[0]": OK,
@@ -94,7 +115,7 @@ ALL_WELL = {
 }
 NO_BATCHES = {"validate[0]": None, "validate[1]": None}
 NO_ACCOUNTS = {"push[0]": None, "push[1]": None}
-NOTHING_DRAINED = {"route": SKIPPED, "accounts": SKIPPED, "write_back": SKIPPED, "settle": SKIPPED}
+NOTHING_DRAINED = dict.fromkeys(("take_up", "route", "accounts", "write_back", "settle"), SKIPPED)
 
 CASES = {
     "all is well": ({}, {}),
@@ -129,6 +150,7 @@ CASES = {
         {"validate[1]": FAILED, "judge": NOT_REACHED, "put_away": NOT_REACHED},
     ),
     "too many bad rows": ({"judge": ThresholdExceeded("9 of 10")}, {"judge": FAILED}),
+    "what a dead run left is held": ({"take_up": LeftUnfinished(["9 of 10"])}, {"take_up": FAILED}),
     "a file cannot be read": ({"put_away": UnreadableFile("empty", "nothing in it")}, {"put_away": FAILED}),
     "routing fails": ({"route": RuntimeError("bug")}, {"route": FAILED}),
     "the queues cannot be listed": (
@@ -160,7 +182,17 @@ def test_what_follows_a_failure(house, play, case):
 
 REPLAYED = {
     name: ALL_WELL[name]
-    for name in ("start", "judge", "route", "accounts", "push[0]", "push[1]", "write_back", "settle")
+    for name in (
+        "start",
+        "judge",
+        "take_up",
+        "route",
+        "accounts",
+        "push[0]",
+        "push[1]",
+        "write_back",
+        "settle",
+    )
 } | {"replay": OK, "validate[0]": OK}
 REPLAYS = {
     "rows are taken again": ({}, {}),

@@ -160,7 +160,7 @@ def test_a_run_that_lives_is_left_alone(house, records) -> None:
 
     lately = house.take_up(quiet_seconds=takeover.QUIET_SECONDS)
     leases.acquire_lease(house.hub, live)
-    reading = house.take_up()
+    reading = house.take_up(has_ended=lambda *_: False)
     leases.release_lease(house.hub, live)
 
     assert (lately, reading) == ({"taken_up": 0}, {"taken_up": 0})
@@ -169,6 +169,19 @@ def test_a_run_that_lives_is_left_alone(house, records) -> None:
         house.settle("live")
     assert json.loads(house.intake.rows("run", "books", run_id="live")[0])["unjudged"] == 2
     assert house.take_up() == {"taken_up": 1}
+
+
+def test_a_run_that_the_scheduler_has_ended_is_not_waited_for(house, records) -> None:
+    ended = house.dies("ended", *records, received=1)
+    house.dies("live", *records)
+    leases.acquire_lease(house.hub, ended)
+
+    taken = house.take_up(
+        quiet_seconds=takeover.QUIET_SECONDS, has_ended=lambda dag, run: (dag, run) == ("acme", "ended")
+    )
+
+    assert taken == {"taken_up": 1}
+    assert house.intake.rows("pull", "run_id", judged="passed") == ["ended"]
 
 
 def test_a_run_that_was_stopped_on_purpose_can_be_held(house, records) -> None:
