@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.salesforce.config import (
     AssignmentEntry,
     AssignmentRule,
     CustomField,
+    CustomObject,
     DuplicateRule,
     OrgConfig,
     OrgUser,
@@ -27,6 +30,9 @@ STATUS_LABELS = ("Unassigned", "Pending", "Accepted", "Rejected", "Rerouted")
 INTEGRATION_ID, OWNER_ID, WEB_ID, GONE_ID = (f"005{place:012}AAA" for place in range(1, 5))
 """Users of every org: who calls the API, who is to own leads, the web team, and one who left."""
 
+REPS = (("Rosa", "Lind", "005000000000005AAA"), ("Tom", "Baker", "005000000000006AAA"))
+"""Sales people of every org: first name, last name, id."""
+
 QUEUES = (("00G000000000001", "Distributed leads"),)
 WITH_ASSIGNMENT_RULE = ("p001", "p006")
 """Orgs whose own rule would give our leads to their web team, were it not told to stay out."""
@@ -36,6 +42,33 @@ CLOSED_TIMEFRAME = "p006"
 
 BLOCKS_DUPLICATES = "p007"
 """Refuses a lead whose phone another lead has."""
+
+
+def _deal_field(name: str, type: str = "string", **more: Any) -> CustomField:
+    return CustomField("Partner_Opportunity__c", name, type, **more)
+
+
+PARTNER_OPPORTUNITY = CustomObject(
+    "Partner_Opportunity__c",
+    "Partner Opportunity",
+    "a01",
+    (
+        _deal_field("Leadline_Id__c", length=64, external_id=True, unique=True),
+        _deal_field("Lead__c", "reference", reference_to=("Lead",)),
+        _deal_field("Stage__c", length=80),
+        _deal_field("Status__c", "picklist", picklist=("open", "won", "lost")),
+        _deal_field("Probability__c", "percent", precision=3, scale=0),
+        _deal_field("Amount__c", "currency", precision=18, scale=2),
+        _deal_field("Currency__c", length=3),
+        _deal_field("Close_Date__c", "date"),
+        _deal_field("Partner_Id__c", length=40),
+        _deal_field("Partner__c", length=120),
+        _deal_field("Rep_Name__c", length=121),
+        _deal_field("Rep_Email__c", "email", length=80),
+    ),
+    activities=True,
+)
+"""Where the supplier keeps what its partners sell; tasks may be about it."""
 
 
 def org_config(name: str, public_key_pem: str) -> OrgConfig:
@@ -52,6 +85,10 @@ def org_config(name: str, public_key_pem: str) -> OrgConfig:
         ),
         OrgUser(f"web@{_host(name)}.example", "Web", "Wanda", email=f"web@{_host(name)}.example", id=WEB_ID),
         OrgUser(f"gone@{_host(name)}.example", "Gone", "Greta", id=GONE_ID, active=False),
+        *(
+            OrgUser(rep_email(name, first, last), last, first, rep_email(name, first, last), id_)
+            for first, last, id_ in REPS
+        ),
     )
     return OrgConfig(
         name=name,
@@ -65,9 +102,15 @@ def org_config(name: str, public_key_pem: str) -> OrgConfig:
         is_sandbox=name.endswith("test"),
         queues=QUEUES,
         custom_fields=_supplier_fields() if name in SUPPLIERS else _partner_fields(name),
+        custom_objects=(PARTNER_OPPORTUNITY,) if name in SUPPLIERS else (),
         assignment_rules=_assignment_rules(name),
         duplicate_rules=_duplicate_rules(name),
     )
+
+
+def rep_email(org: str, first: str, last: str) -> str:
+    """Return the address of a sales person, which is the user name too."""
+    return f"{first}.{last}@{_host(org)}.example".lower()
 
 
 def _host(name: str) -> str:
@@ -115,6 +158,12 @@ def _supplier_fields() -> tuple[CustomField, ...]:
         CustomField("CampaignMember", "LL_Status_At__c", "datetime"),
         CustomField("CampaignMember", "LL_Not_Routed__c", length=40),
         CustomField("CampaignMember", "LL_Partner__c", length=120),
+        CustomField("CampaignMember", "LL_Sales_Status__c", length=40),
+        CustomField("CampaignMember", "LL_Rep_Name__c", length=121),
+        CustomField("CampaignMember", "LL_Rep_Email__c", "email", length=80),
+        CustomField("CampaignMember", "LL_Rejection_Reason__c", length=80),
+        CustomField("CampaignMember", "LL_Rejection_Comment__c", "textarea", length=1000),
+        CustomField("Task", "Leadline_Id__c", length=64, external_id=True, unique=True),
     )
 
 

@@ -57,12 +57,18 @@ def seed(sandbox: Sandbox, name: str) -> bool:
 
 
 def _fill_tenants(sandbox: Sandbox, channel: Channel, midnight: datetime) -> None:
+    from sandbox.seed.fill_crms import fill_crm
+    from sandbox.seed.fill_eloqua import fill_eloqua
     from sandbox.seed.fill_marketo import fill_marketo
 
     for (vendor, name), room in sandbox.tenants.items():
+        most = 30 if name.endswith("_test") else None
         if vendor == "marketo":
-            most = 30 if name.endswith("_test") else None
             fill_marketo(channel.sources["initech"], room.tenant.act, midnight, most)
+        elif vendor == "eloqua":
+            fill_eloqua(channel.sources["umbrella"], room.tenant.act, midnight, most)
+        elif name in channel.tenants:
+            fill_crm(channel.tenants[name], room.tenant.act)
 
 
 def forget(sandbox: Sandbox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,14 +10,16 @@ from sandbox.seed import routing
 from sandbox.seed.acme_campaigns import CampaignFile
 from sandbox.seed.acme_files import DropFile
 from sandbox.seed.channel_partners import HOOLI, INITECH, SUPPLIERS, UMBRELLA, ChannelPartner, partners_of
+from sandbox.seed.channel_push import push_to_salesforce, push_to_tenants
 from sandbox.seed.channel_routing import DEFAULT_PARTNER, RULES, SHOWN_TO
 from sandbox.seed.dice import Dice
 from sandbox.seed.handovers import HandedSource, make_source
 from sandbox.seed.hooli_files import make_files, make_promotions
-from sandbox.seed.partner_orgs import KNOWN_PER_ORG, KnownRecord, known_record, unrelated_record
+from sandbox.seed.partner_orgs import KnownRecord
 from sandbox.seed.people import People
 from sandbox.seed.plan import NUMBER, Distributed
 from sandbox.seed.records import ExpectedOrg
+from sandbox.seed.tenant_records import ExpectedTenant
 
 USED = 15
 """So many of the good promotions have leads."""
@@ -34,6 +35,7 @@ class Channel:
     leads: dict[str, list[Distributed]] = field(default_factory=lambda: {name: [] for name in SUPPLIERS})
     known: list[KnownRecord] = field(default_factory=list)
     orgs: dict[str, ExpectedOrg] = field(default_factory=dict)
+    tenants: dict[str, ExpectedTenant] = field(default_factory=dict)
 
     def everything(self) -> list[Distributed]:
         """Return the leads of all three."""
@@ -57,7 +59,8 @@ def make_channel() -> Channel:
     _route_hooli(channel, good)
     for source in sources.values():
         _route_handovers(channel, source)
-    _push_to_salesforce(channel)
+    channel.known, channel.orgs = push_to_salesforce(channel.everything())
+    channel.tenants = push_to_tenants(channel.everything())
     return channel
 
 
@@ -101,25 +104,6 @@ def _decide(
     decision = routing.decide(lead.lead, RULES[lead.supplier], rotation, named, default, partners)
     lead.partner, lead.why = decision.partner, decision.why
     lead.shown_to = SHOWN_TO[lead.supplier]
-
-
-def _push_to_salesforce(channel: Channel) -> None:
-    (partner,) = (one for one in partners_of(HOOLI) if one.vendor == "salesforce")
-    theirs = [one for one in channel.everything() if one.partner is not None and one.partner.id == partner.id]
-    emails = Counter(one.lead["email"] for one in theirs)
-    alone = [one.lead for one in theirs if emails[one.lead["email"]] == 1 and one.lead["phone"]]
-    step = len(alone) // (KNOWN_PER_ORG + 1)
-    for place in range(KNOWN_PER_ORG):
-        known = known_record(partner.org, "Lead", "known", alone[(place + 1) * step], 900 + place)
-        channel.known.append(known)
-    channel.known.append(unrelated_record(partner.org, 990))
-    org = ExpectedOrg(partner)
-    for known in channel.known:
-        org.start_with(known)
-    for one in theirs:
-        if one.status == "accepted":
-            one.push = org.push(one.supplier, one.lead, one.shown_campaign, one.events)
-    channel.orgs[partner.org] = org
 
 
 def partner_of(lead: Distributed) -> ChannelPartner | None:

@@ -64,8 +64,9 @@ def fill_marketo(source: HandedSource, act: Act, midnight: datetime, most: int |
         handover = first.get(one.number)
         rows.append(_row(one))
         if handover is not None:
-            at = (start + STEP * handover.place).isoformat()
-            rows[-1] |= {"program": program_of[handover.campaign.number], "status": STATUS, "at": at}
+            program = program_of[handover.campaign.number]
+            when = (start + STEP * handover.place).isoformat()
+            rows[-1] |= {"program": program, "status": STATUS, "at": when}
     ids = act("insert", {"object": "lead", "rows": rows})
     lead_of = {one.number: lead for one, lead in zip(people, ids, strict=True)}
     for handover in source.handovers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.seed.channel import make_channel
-from sandbox.seed.channel_manifest import channel_manifest
+from sandbox.seed.channel_manifest import channel_manifest, tenants_manifest
 from sandbox.seed.globex_org import FAULTS, SourceMember
 from sandbox.seed.outcomes import Json, counts_of, dropped, lead_json
 from sandbox.seed.plan import NUMBER, Plan, make_plan
@@ -18,6 +18,7 @@ def make_manifest() -> Json:
         "seed": NUMBER,
         "suppliers": {"acme": _acme(plan), "globex": _globex(plan), **channel_manifest(channel)},
         "orgs": {name: [_record(one) for one in org.records] for name, org in orgs.items()},
+        "tenants": tenants_manifest(channel),
     }
 
 

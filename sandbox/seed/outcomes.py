@@ -85,6 +85,20 @@ def lead_json(one: Distributed) -> Json:
     }
 
 
+def status_json(one: Distributed) -> Json:
+    """Return what a supplier must be told of one lead once it was routed."""
+    return {
+        "status": one.status,
+        "partner": one.partner.name if one.partner else None,
+        "not_routed": one.partner is None,
+    }
+
+
+def files_write_back(leads: Sequence[Distributed]) -> list[Json]:
+    """Return what a supplier of files must be told: a row of a status file per lead, by file and line."""
+    return [{"file": one.where[0], "line": one.where[1], **status_json(one)} for one in leads]
+
+
 def counts_of(outcomes: Sequence[str], leads: Sequence[Distributed]) -> Json:
     """Return the counts of one supplier's books."""
     found = Counter(outcomes)
