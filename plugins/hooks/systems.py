@@ -48,12 +48,29 @@ def _salesforce_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[P
         client.close()
 
 
+@contextmanager
+def _saleslink_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
+    from hooks.saleslink import SaleslinkHook
+    from hooks.saleslink_crm import SaleslinkCrm
+    from hooks.saleslink_states import Guard
+
+    hook = SaleslinkHook(account.connection)
+    client = hook.get_client()
+    chosen = mapping.crm.saleslink
+    custom = [*chosen.lead.values(), *chosen.contact.values(), *chosen.campaign.values()]
+    try:
+        yield SaleslinkCrm(client, custom, Guard(*hook.gone_limits))
+    finally:
+        client.close()
+
+
 SUPPLIER_SYSTEMS: dict[str, Callable[[str, SupplierMapping], AbstractContextManager[SupplierSystem]]] = {
     "sftp": _sftp,
     "salesforce": _salesforce,
 }
 PARTNER_CRMS: dict[str, Callable[[CrmAccount, SupplierMapping], AbstractContextManager[PartnerCrm]]] = {
     "salesforce": _salesforce_crm,
+    "saleslink": _saleslink_crm,
 }
 
 

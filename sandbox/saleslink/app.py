@@ -45,6 +45,10 @@ class Endpoint:
         """Return the application."""
         return Starlette(routes=[Mount("/", app=self)])
 
+    def forget(self) -> None:
+        """Forget the calls of the last minute."""
+        self._calls.clear()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return

@@ -26,8 +26,8 @@ class SaleslinkTenant:
         self._store = Store(state / f"{name}.sqlite", hooks.now)
         self._people = People(self._store)
         self._password = f"{name}-saleslink-password"
-        endpoint = Endpoint(name, self._store, (USERNAME, self._password), hooks)
-        self._app = endpoint.app()
+        self._endpoint = Endpoint(name, self._store, (USERNAME, self._password), hooks)
+        self._app = self._endpoint.app()
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> Any:
@@ -55,6 +55,7 @@ class SaleslinkTenant:
     def reset(self) -> None:
         """Forget all but the staff."""
         self._store.clear()
+        self._endpoint.forget()
         self._staff()
 
     def act(self, action: str, arguments: Mapping[str, Any]) -> Any:

@@ -31,7 +31,8 @@ def test_a_target_that_is_not_there_is_named_with_those_that_are(make_mapping):
         supplier_system(make_mapping(), "stage")
 
 
-def test_a_crm_without_a_hook_is_named_with_those_that_have_one(make_mapping):
+def test_a_crm_without_a_hook_is_named_with_those_that_have_one(make_mapping, monkeypatch):
+    monkeypatch.delitem(PARTNER_CRMS, "saleslink")
     account = CrmAccount(id="sl-p001", type="saleslink", connection="saleslink_p001")
 
     with pytest.raises(ConfigurationError, match="'sl-p001': type 'saleslink' has no hook"):
