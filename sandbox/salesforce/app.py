@@ -31,6 +31,7 @@ from .routes import Found, find
 from .store import OrgStore
 
 ROOM = "salesforce"
+READING = frozenset({"token", "userinfo", "collections.retrieve", "report.run"})  # though they may be posted
 LONGEST_URL = 16_384  # longer ones are refused before they reach the API (its wording is unverified)
 
 
@@ -192,7 +193,7 @@ class _Endpoint:
             "operation": operation,
             "status": answer.status if answer is not None else None,
             "records": answer.records if answer is not None else 0,
-            "writes": call.method not in {"GET", "HEAD"} and operation not in {"token", "userinfo"},
+            "writes": call.method not in {"GET", "HEAD"} and operation not in READING,
         }
         if fault is not None:
             entry["fault"] = fault

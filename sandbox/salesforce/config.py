@@ -54,12 +54,16 @@ class CustomField:
 
 @dataclass(frozen=True)
 class CustomObject:
-    """An object that the org's administrators added; it has a text `Name` and the system fields."""
+    """An object that the org's administrators added; it has a text `Name` and the system fields.
+
+    `activities`: tasks and events may be about its records.
+    """
 
     name: str
     label: str
     key_prefix: str
     fields: tuple[CustomField, ...] = ()
+    activities: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class OrgLimits:
     session_minutes: int = 120
     page_rows: int = 2_000
     bulk_query_rows: int = 100_000
+    report_rows: int = 2_000
 
 
 @dataclass(frozen=True)

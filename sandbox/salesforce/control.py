@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import conversion, identifiers, records, seeding
+from . import conversion, identifiers, records, reports, seeding
 from .config import CustomField
 from .org import Org
 from .records import Writing
@@ -105,6 +105,14 @@ def _set_page_rows(org: Org, rows: int) -> None:
     org.page_rows = org.bulk_query_rows = rows
 
 
+def _add_report(org: Org, name: str, object: str, columns: list[str], **more: str) -> str:
+    return reports.add(org, name, object, columns, **more)
+
+
+def _set_report_rows(org: Org, rows: int) -> None:
+    org.report_rows = rows
+
+
 def _expire_cursors(org: Org) -> None:
     org.cursors.expire()
 
@@ -143,6 +151,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "end_sessions": _end_sessions,
     "set_usage": _set_usage,
     "set_page_rows": _set_page_rows,
+    "add_report": _add_report,
+    "set_report_rows": _set_report_rows,
     "expire_cursors": _expire_cursors,
     "reset": _reset,
 }

@@ -27,6 +27,7 @@ class Org:
         self.jobs: dict[str, Any] = {}
         self.page_rows = config.limits.page_rows
         self.bulk_query_rows = config.limits.bulk_query_rows
+        self.report_rows = config.limits.report_rows
 
     @property
     def name(self) -> str:
@@ -55,6 +56,7 @@ class Org:
             self.jobs.clear()
             self.page_rows = self.store.config.limits.page_rows
             self.bulk_query_rows = self.store.config.limits.bulk_query_rows
+            self.report_rows = self.store.config.limits.report_rows
             self.usage = ApiUsage(self.store.config.limits, self.store.now)
             write_base_records(self.store)
 

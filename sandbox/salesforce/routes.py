@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import bulk_query, collections, composite, ingest, oauth, queries, sobjects
+from . import bulk_query, collections, composite, ingest, oauth, queries, reports, sobjects
 from .calls import Answer, Call
 from .errors import Refused, not_found
 
@@ -25,7 +25,7 @@ def _limits(call: Call) -> Answer:
 
 
 def _resources(call: Call) -> Answer:
-    names = ("sobjects", "query", "queryAll", "composite", "limits", "jobs")
+    names = ("sobjects", "query", "queryAll", "composite", "limits", "jobs", "analytics")
     return Answer(200, {name: f"{call.base}/{name}" for name in names} | {"identity": _identity(call)})
 
 
@@ -102,6 +102,12 @@ _DATA = (
     Route(("composite",), {"POST": ("composite", _composite)}),
     Route(("composite", "batch"), {"POST": ("composite.batch", _batch)}),
     Route(("composite", "tree", "*"), {"POST": ("composite.tree", composite.tree)}),
+    Route(("analytics", "reports"), {"GET": ("report.list", reports.every)}),
+    Route(
+        ("analytics", "reports", "*"),
+        {"GET": ("report.run", reports.run), "POST": ("report.run", reports.run)},
+    ),
+    Route(("analytics", "reports", "*", "describe"), {"GET": ("report.describe", reports.describe)}),
     Route(
         ("jobs", "ingest"),
         {"GET": ("ingest.list", ingest.every), "POST": ("ingest.create", ingest.create)},

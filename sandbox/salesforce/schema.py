@@ -45,6 +45,10 @@ class Schema:
             self.objects[made.name] = made
             for field in extra.fields:
                 self.add_field(replace(field, object=extra.name))
+            if extra.activities:
+                for activity in ("Task", "Event"):
+                    about = self.objects[activity].fields["WhatId"]
+                    self.objects[activity].add(replace(about, reference_to=(*about.reference_to, extra.name)))
         self.lower = {name.lower(): sobject for name, sobject in self.objects.items()}
         for field in config.custom_fields:
             self.add_field(field)
