@@ -142,6 +142,14 @@ def run_started_at(hub: Hub, ctx: RunContext) -> int:
     return int(row.started_at)
 
 
+def count_queued(
+    hub: Hub, connection: Connection, ctx: RunContext, *, deliveries: int = 0, write_backs: int = 0
+) -> None:
+    """Note what this run put into the outboxes, in the transaction that does so; `settle` recounts it."""
+    values = {"deliveries": deliveries, "write_backs": write_backs}
+    hub.run(connection, "run_queued", supplier=ctx.supplier, run_id=ctx.run_id, **values)
+
+
 def window_for_scheduled(
     hub: Hub, supplier: str, mapping: SupplierMapping, interval_end: datetime, feed: str = "leads"
 ) -> Window:

@@ -13,7 +13,7 @@ from leadline.hub import Hub, now_us
 from leadline.hub.keys import delivery_id
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import PUSHED_WHILE_PENDING, Partner, load_partners
-from leadline.runs import RunContext
+from leadline.runs import RunContext, count_queued
 
 _COLUMNS = (
     "delivery_id",
@@ -157,7 +157,8 @@ def _about(
 
 def _insert(hub: Hub, connection: Connection, ctx: RunContext, rows: Iterable[tuple[object, ...]]) -> None:
     hub.load(connection, "delivery", _COLUMNS, rows)
-    hub.run(connection, "delivery_insert", supplier=ctx.supplier, run_id=ctx.run_id)
+    inserted = hub.run(connection, "delivery_insert", supplier=ctx.supplier, run_id=ctx.run_id)
+    count_queued(hub, connection, ctx, deliveries=inserted.rowcount)
 
 
 def accounts_with_work(hub: Hub, supplier: str) -> list[str]:

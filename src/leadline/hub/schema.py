@@ -94,6 +94,8 @@ run = Table(
     Column("settled_at", BigInteger),
     Column("balanced", Boolean),
     Column("books", Text),
+    Column("deliveries_queued", BigInteger, nullable=False, server_default="0"),  # that it put into outboxes
+    Column("write_backs_queued", BigInteger, nullable=False, server_default="0"),
 )
 
 pull = Table(

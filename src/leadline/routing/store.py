@@ -23,7 +23,7 @@ from leadline.routing.columns import Waiting
 from leadline.routing.module import Routed, Router
 from leadline.routing.rotation import Rotation, Turn
 from leadline.routing.trace import Traces
-from leadline.runs import RunContext
+from leadline.runs import RunContext, count_queued
 
 Campaigns = Mapping[str, Mapping[str, Any]]
 
@@ -233,7 +233,8 @@ def store(
     if deliveries:
         columns = ("delivery_id", "assignment_id", "lead_id", "partner_id", "account_id", "queued_at")
         hub.load(connection, "delivery", columns, deliveries)
-        hub.run(connection, "assignment_deliver", supplier=ctx.supplier, run_id=ctx.run_id)
+        queued = hub.run(connection, "assignment_deliver", supplier=ctx.supplier, run_id=ctx.run_id)
+        count_queued(hub, connection, ctx, deliveries=queued.rowcount)
     keep_rotation(hub, connection, ctx.supplier, router.mapping.routing.module, rotation.turns())
     return len(deliveries)
 
