@@ -20,14 +20,12 @@ class ChannelPartner(SeedPartner):
     Attributes:
         vendor: salesforce, dynamics, saleslink, or empty: it has no CRM.
         tenant: Its org or tenant.
-        opportunities: What it shares: none, originating or contact_match.
         dealer: The number by which hooli names it.
         email: Of its administrator and default owner.
     """
 
     vendor: str = ""
     tenant: str = ""
-    opportunities: str = "none"
     dealer: str = ""
     email: str = ""
 
@@ -118,9 +116,10 @@ TENANTS = {one.tenant: one.vendor for one in _BASE if one.tenant}
 """Tenant -> vendor of every CRM of theirs."""
 
 STATUS_WORDS = {
+    "sf-p002": {"Parked": "nurture"},
+    "sf-p007": {"Parked": "nurture"},
     "sf-p011": {"Parked": "nurture"},
     "dyn-d001": {"Parked": "nurture"},
     "dyn-d002": {"Parked": "nurture", "Waiting for budget": "nurture"},
-    "sl-k001": {"Quoting": "contacted"},
 }
 """CRM account -> its own words for a lead's status, and which of ours they are."""
