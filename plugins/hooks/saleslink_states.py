@@ -110,7 +110,7 @@ def _record(lead_id: str, told: Any, opportunity: Any, owner: CrmUser | None) ->
     if status or state == "Opportunity":
         distribution, status = "accepted", status or "Opportunity"
     elif state == "Deleted":
-        distribution, status, deleted = "rejected", "Deleted", True
+        distribution, deleted = "rejected", True
         reason = told.DeleteReason or DELETED
     elif state == "NotFound":
         distribution, missing, reason = None, True, DELETED

@@ -477,8 +477,8 @@ def test_state_lead_is_pending_any_opportunity_is_accepted_and_deleted_is_reject
     assert [(one.distribution, one.status, one.reason, one.deleted) for one in told] == [
         ("pending", None, None, False),
         ("accepted", "Won", None, False),
-        ("rejected", "Deleted", "Wrong dealer", True),
-        ("rejected", "Deleted", "Deleted in Saleslink", True),
+        ("rejected", None, "Wrong dealer", True),
+        ("rejected", None, "Deleted in Saleslink", True),
     ]
 
 
