@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hooks.salesforce_client import Json, SalesforceClient
 from hooks.salesforce_fields import as_text
-from hooks.salesforce_rows import ends, retrieve, short
+from hooks.salesforce_rows import current, ends, retrieve, short
 from hooks.salesforce_users import Users
 from hooks.salesforce_window import read_stamp
 from leadline.errors import SchemaDrift
@@ -35,8 +35,8 @@ class RecordPuller:
     ) -> Iterator[CrmRecord]:
         """Yield what changed at or after `since`, or since it was `seen`, and what is gone.
 
-        A merged record comes with the survivor's values, a converted lead with those that its contact has
-        under the same names: nothing that was changed before we look there again is passed over.
+        A merged record comes with the survivor's status, owner and values; a converted lead with its last
+        own ones, and the name of its contact, which is read on its own from then on.
 
         Raises:
             SchemaDrift: No object of the records has one of the fields.
@@ -74,8 +74,8 @@ class RecordPuller:
             gone += [one for one in wanted if one not in rows]  # it went in between
         ended = ends(self._client, object_, (ids[one] for one in gone), columns)
         rows |= {one: row for one, row in ended.items() if not row["IsDeleted"]}
-        contacts = self._contacts(rows.values(), fields)
-        self._users.learn(row.get("OwnerId") for row in (*rows.values(), *contacts.values()))
+        contacts = self._contacts(rows.values())
+        self._users.learn(row.get("OwnerId") for row in rows.values())
         for record, row in rows.items():
             yield self._record(ids[record], object_, row, fields, contacts)
         for record in gone:
@@ -85,33 +85,27 @@ class RecordPuller:
                 yield CrmRecord(ids[record], object_, stamp=ended[record][STAMP], deleted=True)
 
     def _record(
-        self, known_id: str, object_: str, row: Json, fields: Sequence[str], contacts: Mapping[str, Json]
+        self, known_id: str, object_: str, row: Json, fields: Sequence[str], contacts: Mapping[str, str]
     ) -> CrmRecord:
         converted = str(row.get("ConvertedContactId") or "") if row.get("IsConverted") else ""
-        contact = contacts.get(short(converted), {}) if converted else {}
-        values = self._values(object_, row, fields)
-        if contact:
-            values |= self._values("Contact", contact, fields)
         merged = short(row["Id"]) != short(known_id)
         return CrmRecord(
             known_id,
             object_,
             stamp=row[STAMP],
             status=row.get("Status") if object_ == "Lead" else None,
-            owner=self._users.get(contact.get("OwnerId") or row.get("OwnerId")),
-            values=values,
+            owner=self._users.get(row.get("OwnerId")),
+            values=self._values(object_, row, fields),
             merged_into=str(row["Id"]) if merged else None,
-            converted_to=str(contact.get("Id") or converted) if converted else None,
+            converted_to=contacts.get(short(converted), converted) if converted else None,
             opportunity_id=row.get("ConvertedOpportunityId") or None,
         )
 
-    def _contacts(self, rows: Iterable[Json], fields: Sequence[str]) -> dict[str, Json]:
+    def _contacts(self, rows: Iterable[Json]) -> dict[str, str]:
         """Return the contacts of converted leads that are there, merges followed."""
         ids = {str(row["ConvertedContactId"]) for row in rows if row.get("ConvertedContactId")}
-        if not ids:
-            return {}
-        found = ends(self._client, "Contact", sorted(ids), self._columns("Contact", fields))
-        return {one: row for one, row in found.items() if not row["IsDeleted"]}
+        found = current(self._client, "Contact", sorted(ids), ()) if ids else {}
+        return {one: str(row["Id"]) for one, row in found.items() if not row["IsDeleted"]}
 
     def _values(self, object_: str, row: Json, fields: Sequence[str]) -> dict[str, str | None]:
         described = self._described(object_)
