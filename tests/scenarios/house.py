@@ -279,12 +279,12 @@ class House:
     def key(self) -> str:
         return self.mapping.key()
 
-    def add_partner(self, id_: str, **options: Any) -> Partner:
+    def add_partner(self, id_: str, *, crm_type: Any = "salesforce", **options: Any) -> Partner:
         """Add a partner with a CRM account of its own; what is no option of a partner is an attribute."""
         known = {name: value for name, value in options.items() if name in Partner.model_fields}
         attributes = {name: value for name, value in options.items() if name not in Partner.model_fields}
         one = Partner(id=id_, crm=f"crm-{id_}", attributes=attributes, **{"name": f"Partner {id_}"} | known)
-        account = CrmAccount(id=f"crm-{id_}", connection=f"crm_{id_}")
+        account = CrmAccount(id=f"crm-{id_}", type=crm_type, connection=f"crm_{id_}")
         with self.hub.transaction(self.key) as connection:
             connection.execute(insert(crm_account).values(stored_account(self.key, account, 1)))
             connection.execute(insert(partner).values(stored_partner(self.key, one, 1)))
