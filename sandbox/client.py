@@ -51,6 +51,10 @@ class Control:
         """Return the outcomes expected of the seed data."""
         return dict(self.get("/manifest"))
 
+    def week(self, days: int = 7) -> dict[str, Any]:
+        """Let partners work with their leads up to this day of the week; tell what they did."""
+        return dict(self.post("/week", days=days))
+
     def fault(self, room: str, kind: str, **order: Any) -> int:
         """Order a fault (`operation`, `moment`, `times`, `skip`, `match`, `arguments`); return its id."""
         return int(self.post("/faults", room=room, kind=kind, **order)["id"])

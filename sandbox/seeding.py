@@ -75,6 +75,7 @@ def forget(sandbox: Sandbox) -> None:
     """Say that the rooms are empty again."""
     _marker(sandbox).unlink(missing_ok=True)
     (sandbox.settings.state / "manifest.json").unlink(missing_ok=True)
+    (sandbox.settings.state / "week.json").unlink(missing_ok=True)
 
 
 def _marker(sandbox: Sandbox) -> Path:

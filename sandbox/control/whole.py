@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,6 +49,15 @@ def whole_routes(sandbox: Sandbox) -> list[Route]:
     async def seed(request: Request) -> Response:
         name = (await body(request)).get("name", "demo")
         return answer({"name": name, "seeded": sandbox.seed(name)})
+
+    async def week(request: Request) -> Response:
+        # Imported here: only a week needs the generator.
+        from sandbox.seed.week import days_done, run_week
+
+        if request.method == "GET":
+            return answer({"days": days_done(sandbox)})
+        days = int((await body(request)).get("days", 7))
+        return answer(await run_in_threadpool(run_week, sandbox, days))
 
     async def manifest(_: Request) -> Response:
         file = sandbox.settings.state / "manifest.json"
@@ -91,6 +101,7 @@ def whole_routes(sandbox: Sandbox) -> list[Route]:
         Route("/addresses", addresses),
         Route("/reset", reset, methods=["POST"]),
         Route("/seed", seed, methods=["POST"]),
+        Route("/week", week, methods=["GET", "POST"]),
         Route("/manifest", manifest),
         Route("/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route("/journal", journal, methods=["GET", "DELETE"]),
