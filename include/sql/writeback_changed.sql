@@ -2,7 +2,14 @@
 SELECT
   k.identity, k.record_id, k.lead_id, k.sequence, k.written_hash, w.state AS latest_state,
   w.body_hash AS latest_hash, l.status, l.sales_status, a.partner_id, p.name AS partner_name, a.assigned_at,
-  a.accepted_at, e.ended_at, COALESCE(d.decided_at, l.updated_at) AS decided_at
+  a.accepted_at, e.ended_at, COALESCE(d.decided_at, l.updated_at) AS decided_at, a.rep_name, a.rep_email,
+  e.reasons, l.partner_changes,
+  (
+    SELECT s.body FROM writeback AS s
+    WHERE s.supplier = k.supplier AND s.identity = k.identity AND s.state = 'sent'
+    ORDER BY s.sequence DESC
+    LIMIT 1
+  ) AS written_body
 FROM source_link AS k
 JOIN lead AS l ON l.supplier = k.supplier AND l.lead_id = k.lead_id
 LEFT JOIN routing_decision AS d ON d.supplier = l.supplier AND d.lead_id = l.lead_id AND d.attempt = l.attempt

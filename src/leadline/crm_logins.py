@@ -53,8 +53,8 @@ def noting_login(
 ) -> Iterator[None]:
     """Mark what the block, which works with an account's CRM, shows of the login there.
 
-    Refused credentials and a CRM that does not answer are failed logins; an end without an error shows that it
-    was good. Any other error says nothing of it.
+    Refused credentials and a CRM that does not answer are failed logins; an end without an error shows that
+    it was good. Any other error says nothing of it.
     """
     try:
         yield

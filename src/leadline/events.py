@@ -76,7 +76,10 @@ def _keep(
     hub: Hub, ctx: RunContext, events: Sequence[SourceEvent], leads: Mapping[str, Sequence[str]]
 ) -> None:
     rows = {}
+    ours = _echoes(hub, ctx, events)
     for event in events:
+        if event.event_id in ours:
+            continue
         at = to_us(event.occurred_at) if event.occurred_at else None
         for lead_id in leads[event.record_id]:
             # By lead, not by record: an activity of a person with several records is one event of the lead.
@@ -85,6 +88,13 @@ def _keep(
     with hub.transaction(ctx.supplier) as connection:
         table = hub.load(connection, "event", _COLUMNS, rows.values())
         hub.run(connection, "event_keep", supplier=ctx.supplier, run_id=ctx.run_id, table_loaded=table)
+
+
+def _echoes(hub: Hub, ctx: RunContext, events: Sequence[SourceEvent]) -> set[str]:
+    """Return the activities that we wrote into the supplier's system ourselves: partners' events (W5)."""
+    with hub.transaction() as connection:
+        hub.load(connection, "event_write", ("record_id",), {(one.event_id,) for one in events})
+        return set(hub.run(connection, "event_echoes", supplier=ctx.supplier).scalars())
 
 
 def _advance(hub: Hub, ctx: RunContext, window: Window) -> None:

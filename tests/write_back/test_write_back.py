@@ -315,7 +315,7 @@ def test_a_status_that_returned_to_what_was_told_needs_no_row(house: House) -> N
 
 
 def test_a_large_queue_is_walked_in_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_back, "QUEUE_ROWS", 3)
+    monkeypatch.setattr("leadline.write_back.status.QUEUE_ROWS", 3)
     for number in range(10):
         house.add_lead(number, status="pending", records=[f"R{number}"])
 

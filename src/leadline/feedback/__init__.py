@@ -1,9 +1,8 @@
 """What partners did with their leads, read back from their CRMs every day (W10).
 
-One CRM account at a time: `reading` asks and `applying` keeps what came, page by page; `statuses`, `changes`,
-`reps`, `replies` and `following` are what it means, `gone` what is no longer there, `activities` what
-happened on the records. Everything is compared with what was seen last, so that
-repeating it changes nothing, and what we pushed ourselves is no news.
+One CRM account at a time: `reading` asks and `applying` keeps what came, page by page. `statuses`, `changes`,
+`reps`, `replies` and `following` are what it means, and `gone` what is no longer there. All is compared with
+what was seen last, so that repeating it changes nothing, and what we pushed ourselves is no news.
 """
 
 from leadline.feedback.limits import FeedbackCounts, FeedbackLimits

@@ -14,7 +14,6 @@ from sqlalchemy import Row
 
 from leadline.cursors import cursor, move_cursor, position_of
 from leadline.delivery.crm_fields import VOCABULARIES
-from leadline.feedback.activities import Place, keep_activities
 from leadline.feedback.applying import Applier, QueueFirst
 from leadline.feedback.fields import FieldPairs
 from leadline.feedback.gone import is_gone, keep_gone
@@ -24,6 +23,7 @@ from leadline.feedback.statuses import sales_status
 from leadline.feedback.world import read_world
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
+from leadline.partner_events import Place, keep_activities
 from leadline.partners import CrmAccount, RecordAs, load_partners
 from leadline.ports import CheckFinding, CrmActivity, CrmRecord, KnownRecord, PartnerCrm
 from leadline.runs import RunContext

@@ -43,6 +43,7 @@ class Lead:
     preassigned: str | None
     attributes: str
     fingerprint: str
+    partner_changes: str | None = None
 
 
 @dataclass(slots=True)
@@ -198,9 +199,15 @@ def _update(row: Row, lead: Lead, world: World, into: Event | None = None) -> bo
     if lead.fingerprint == row.fingerprint:
         return False
     before, after = json.loads(lead.attributes), json.loads(row.attributes)
+    attributes, email = row.attributes, row.email
+    if lead.partner_changes:
+        _keep_partner_changes(lead, after)
+        attributes = json.dumps(after, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+        email = after.get("email") or row.email
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    lead.fingerprint, lead.attributes = row.fingerprint, row.attributes
-    lead.email, lead.email_key, lead.campaign_key = row.email, row.email_key, row.campaign_key
+    lead.fingerprint, lead.attributes = row.fingerprint, attributes
+    lead.email, lead.campaign_key = email, row.campaign_key
+    lead.email_key = row.email_key if email == row.email else keys.email_key(email)
     lead.preassigned = row.preassigned
     if (
         row.merge_key != lead.merge_key
@@ -221,6 +228,25 @@ def _update(row: Row, lead: Lead, world: World, into: Event | None = None) -> bo
         into.before |= old
         into.after |= new
     return True
+
+
+def _keep_partner_changes(lead: Lead, after: dict[str, Any]) -> None:
+    """Leave what the partner changed in the record's values `after`, until the source changes it too.
+
+    A source that still has its old value has not heard of the change; one that has the partner's value was
+    told. Any other value is the source's own, and newer.
+    """
+    kept = {}
+    for name, (value, source) in json.loads(lead.partner_changes or "{}").items():
+        now = after.get(name)
+        if now == value:
+            kept[name] = [value, value]
+        elif now == source:
+            kept[name] = [value, source]
+            after[name] = value
+            if value is None:
+                del after[name]
+    lead.partner_changes = json.dumps(kept, separators=(",", ":"), ensure_ascii=False) if kept else None
 
 
 def _delete(row: Row, link: Link, world: World) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -76,6 +77,14 @@ def fingerprints(bodies: pa.Array) -> list[str]:
     return [blake2b(body.encode(), digest_size=16).hexdigest() for body in bodies.to_pylist()]
 
 
+def fingerprint_of(attributes: Mapping[str, Any], mapping: SupplierMapping) -> str:
+    """Return the fingerprint of a record with these values, as `accepted_rows` would give it."""
+    inbound = {field.name: attributes.get(field.name) for field in inbound_fields(mapping)}
+    present = {name: value for name, value in inbound.items() if value is not None and value != []}
+    body = json.dumps(present, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return blake2b(body.encode(), digest_size=16).hexdigest()
+
+
 def inbound_fields(mapping: SupplierMapping) -> tuple[FieldMapping, ...]:
     """Return the lead fields whose change is news: those that we do not write back ourselves."""
     written = _written_sources(mapping)
@@ -83,7 +92,7 @@ def inbound_fields(mapping: SupplierMapping) -> tuple[FieldMapping, ...]:
 
 
 def _written_sources(mapping: SupplierMapping) -> set[str]:
-    names = set(mapping.write_back.mapped.values())
+    names = {*mapping.write_back.mapped.values(), *mapping.write_back.rejection_fields.values()}
     if isinstance(mapping.source, SalesforceSource):
         # "Status" on the pulled object and "Lead.Status" on its parent are different fields.
         written_object = mapping.write_back.object or "Lead"

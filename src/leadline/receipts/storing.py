@@ -180,6 +180,7 @@ def _load_changed_leads(hub: Hub, connection: Connection, world: World, changed:
         "preassigned",
         "attributes",
         "fingerprint",
+        "partner_changes",
     ]
     rows = (tuple(getattr(world.leads[one], name) for name in columns) for one in sorted(changed))
     hub.load(connection, "lead", columns, rows)

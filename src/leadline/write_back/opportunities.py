@@ -1,0 +1,206 @@
+"""Opportunity records in the supplier's system (W6, W7): created once, updated when they changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Row
+
+from leadline.hub import Hub, now_us
+from leadline.hub.keys import digest, history_id
+from leadline.mapping.model import SupplierMapping
+from leadline.ports import CheckFinding, OpportunityWrite, RowResult, SupplierSystem
+from leadline.runs import RunContext
+from leadline.write_back.bodies import text_of
+from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
+
+CHUNK_ROWS = 1_000
+GONE = "RECORD_GONE"
+_QUEUED = ("opportunity_id", "sequence", "lead_id", "body", "body_hash")
+_COLUMNS = ("state", "attempts", "not_before", "vendor_code", "vendor_field", "message")
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
+
+Waiting = Row[tuple[object, ...]]
+
+
+def queue_opportunities(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
+    """Queue the opportunities whose record at the supplier says something else, or is not there yet.
+
+    One opportunity is one record, of the lead's first source record. What was refused is not tried again
+    until it says something else.
+    """
+    chosen = mapping.write_back.opportunities
+    if chosen is None:
+        return 0
+    queued = 0
+    with hub.transaction(ctx.supplier) as connection:
+        rows: list[tuple[object, ...]] = []
+        for row in hub.run(connection, "opportunity_changed", supplier=ctx.supplier).all():
+            body = _encode(_body(row, mapping))
+            body_hash = digest(body)
+            latest = row.latest_hash if row.latest_state in ("waiting", "refused") else row.written_hash
+            if body_hash == latest:
+                continue
+            if body_hash == row.written_hash:
+                rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, None, None))
+            else:
+                rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, body, body_hash))
+                queued += 1
+        if rows:
+            hub.load(connection, "opportunity_write", _QUEUED, rows)
+            hub.run(connection, "opportunity_write_supersede", supplier=ctx.supplier)
+            values = {"run_id": ctx.run_id, "at": now_us()}
+            hub.run(connection, "opportunity_write_insert", supplier=ctx.supplier, **values)
+            hub.run(connection, "opportunity_write_number", supplier=ctx.supplier)
+    return queued
+
+
+def _body(row: Waiting, mapping: SupplierMapping) -> dict[str, str | None]:
+    labels = mapping.write_back.status_labels
+    values = {
+        "name": row.name,
+        "stage": row.stage,
+        "status": labels.get(f"opportunity_{row.status}", row.status),
+        "probability": row.probability,
+        "amount": row.amount,
+        "currency": row.currency,
+        "close_date": row.close_date,
+        "partner_id": row.partner_id,
+        "partner_name": row.partner_name,
+        "sales_rep_name": row.owner_name if row.owner_email else row.rep_name,
+        "sales_rep_email": row.owner_email or row.rep_email,
+    }
+    chosen = mapping.write_back.opportunities
+    names = chosen.fields if chosen else {}
+    return {name: text_of(values[name]) for name in names if name in values}
+
+
+def write_opportunities(
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    system: SupplierSystem,
+    *,
+    limits: WriteLimits | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> WriteCounts:
+    """Write the opportunities that are queued; a create that is repeated finds its record by our id.
+
+    Raises:
+        LeadlineError: A whole call failed. What was known by then is stored; the rest waits.
+    """
+    limits = limits or WriteLimits(chunk_rows=CHUNK_ROWS)
+
+    def send() -> list[str] | None:
+        with hub.reading() as connection:
+            values = {"supplier": ctx.supplier, "now": now_us(), "most": limits.chunk_rows}
+            rows = hub.run(connection, "opportunity_write_take", **values).all()
+        return _send(hub, ctx, mapping, system, rows, limits) if rows else None
+
+    outbox = Outbox(hub, ctx.supplier, "opportunity_write")
+    return drain(outbox, f"opportunity_writes:{ctx.supplier}", send, limits, sleep)
+
+
+def findings_of(hub: Hub, supplier: str) -> list[CheckFinding]:
+    """Return the opportunities that the supplier's system refused last, for an operator to look at."""
+    with hub.reading() as connection:
+        rows = hub.run(connection, "opportunity_refused", supplier=supplier).all()
+    return [
+        CheckFinding(
+            "opportunity_gone" if row.vendor_code == GONE else "opportunity_refused",
+            row.opportunity_id,
+            _complaint(row),
+            "warning",
+        )
+        for row in rows
+    ]
+
+
+def _complaint(row: Waiting) -> str:
+    if row.vendor_code == GONE:
+        return (
+            f"the record of opportunity {row.opportunity_id} was deleted in the supplier's system; it is "
+            "not made again: restore it there, or leave it"
+        )
+    where = f" at field {row.vendor_field}" if row.vendor_field else ""
+    return (
+        f"the supplier's system refuses opportunity {row.opportunity_id} with {row.vendor_code}{where}; "
+        "look at write_back.opportunities in the mapping"
+    )
+
+
+def _send(
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    system: SupplierSystem,
+    rows: Sequence[Waiting],
+    limits: WriteLimits,
+) -> list[str]:
+    chosen = mapping.write_back.opportunities
+    fields = chosen.fields if chosen else {}
+    waiting = {f"{row.opportunity_id}:{row.sequence}": row for row in rows}
+    writes = [
+        OpportunityWrite(
+            key,
+            row.opportunity_id,
+            row.source_record_id,
+            row.lead_record_id,
+            {fields[name]: value for name, value in json.loads(row.body).items() if name in fields},
+        )
+        for key, row in waiting.items()
+    ]
+    results: list[tuple[Waiting, RowResult]] = []
+    states: list[str] = []
+    try:
+        for result in system.write_opportunities(writes):
+            if (row := waiting.pop(result.key, None)) is not None:
+                results.append((row, result))
+        results += [(row, silent(key)) for key, row in waiting.items()]
+    finally:
+        states = _store(hub, ctx, results, limits)
+    return states
+
+
+def _store(
+    hub: Hub, ctx: RunContext, results: Sequence[tuple[Waiting, RowResult]], limits: WriteLimits
+) -> list[str]:
+    """Keep results, the records' ids and history lines in one commit; return the new states."""
+    if not results:
+        return []
+    stored: list[tuple[object, ...]] = []
+    records: list[tuple[object, ...]] = []
+    lines: list[tuple[object, ...]] = []
+    for row, result in results:
+        attempts = row.attempts + 1
+        state, not_before = state_of(result, attempts, limits.retries)
+        code = GONE if result.stale and not result.ok else result.code
+        became = (state, attempts, not_before, code, result.field, result.message)
+        stored.append((row.opportunity_id, row.sequence, *became))
+        if state == "waiting":
+            continue
+        kind = "opportunity_written" if state == "sent" else "opportunity_write_refused"
+        if state == "sent":
+            record_id = result.record_id or row.source_record_id
+            records.append((row.opportunity_id, record_id, row.body_hash))
+            after: dict[str, object] = {"opportunity": row.opportunity_id, "record": record_id}
+            after["values"] = json.loads(row.body)
+        else:
+            after = {"opportunity": row.opportunity_id, "code": code, "field": result.field}
+        event_id = history_id(row.opportunity_id, row.sequence, kind)
+        lines.append((row.lead_id, event_id, kind, _encode(after)))
+    with hub.transaction(ctx.supplier) as connection:
+        at = now_us()
+        hub.load(connection, "opportunity_write", ("opportunity_id", "sequence", *_COLUMNS), stored)
+        hub.run(connection, "opportunity_write_store", supplier=ctx.supplier, at=at)
+        if records:
+            columns = ("opportunity_id", "source_record_id", "written_hash")
+            hub.load(connection, "opportunity", columns, records)
+            hub.run(connection, "opportunity_written", supplier=ctx.supplier)
+        if lines:
+            hub.load(connection, "history", ("lead_id", "event_id", "kind", "after"), lines)
+            by_us = {"run_id": ctx.run_id, "task": ctx.task, "actor": ctx.actor}
+            hub.run(connection, "writeback_history", supplier=ctx.supplier, at=at, **by_us)
+    return [str(one[2]) for one in stored]

@@ -1,0 +1,203 @@
+"""Status of the source records (W1-W4, W9) and what partners changed of their leads (W11).
+
+Every source record of a lead gets it; one that was merged into another gets it there. A row's sequence counts
+up per record; a newer row supersedes an older one that was not sent yet.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Row
+
+from leadline.hub import Hub, now_us
+from leadline.hub.keys import digest, history_id
+from leadline.mapping.model import SupplierMapping
+from leadline.mapping.source import SftpSource
+from leadline.ports import RowResult, StatusRow, SupplierSystem
+from leadline.retries import Retries
+from leadline.runs import RunContext, count_queued
+from leadline.write_back.bodies import FIELD, body_of, targets_of
+from leadline.write_back.echoes import expect_echoes
+from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
+
+logger = logging.getLogger(__name__)
+
+QUEUE_ROWS = 20_000
+_QUEUED = ("identity", "sequence", "lead_id", "body", "body_hash")
+_STORED = ("identity", "sequence", "lead_id", "state", "attempts", "not_before", "vendor_code", "message")
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
+
+Waiting = Row[tuple[object, ...]]
+
+
+def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
+    """Queue status for every source record to which something else was written last; return how many.
+
+    Leads that routing has not looked at yet have no status to tell.
+    """
+    if not targets_of(mapping.write_back):
+        return 0
+    queued, after = 0, ""
+    while True:
+        with hub.transaction(ctx.supplier) as connection:
+            found = hub.run(
+                connection, "writeback_changed", supplier=ctx.supplier, after=after, most=QUEUE_ROWS
+            ).all()
+            rows: list[tuple[object, ...]] = []
+            for row in found:
+                told = json.loads(row.written_body) if row.written_body else {}
+                body = body_of(row, mapping.write_back, told)
+                text = _encode(body)
+                body_hash = digest(text)
+                # What was refused is not tried again until it says something else.
+                latest = row.latest_hash if row.latest_state in ("waiting", "refused") else row.written_hash
+                if body_hash == latest:
+                    continue
+                if body_hash == row.written_hash or not _says_more(body, told):
+                    if row.latest_state == "waiting":
+                        rows.append((row.identity, row.sequence + 1, row.lead_id, None, None))
+                else:
+                    rows.append((row.identity, row.sequence + 1, row.lead_id, text, body_hash))
+                    queued += 1
+            if rows:
+                hub.load(connection, "writeback", _QUEUED, rows)
+                at = now_us()
+                hub.run(connection, "writeback_supersede", supplier=ctx.supplier)
+                inserted = hub.run(
+                    connection, "writeback_insert", supplier=ctx.supplier, run_id=ctx.run_id, at=at
+                )
+                count_queued(hub, connection, ctx, write_backs=inserted.rowcount)
+                hub.run(connection, "writeback_number", supplier=ctx.supplier)
+        if len(found) < QUEUE_ROWS:
+            return queued
+        after = found[-1].identity
+
+
+def _says_more(body: dict[str, str | None], told: dict[str, str | None]) -> bool:
+    """Tell whether a body holds anything that the record was not told; what it lacks is no news."""
+    return any(name not in told or told[name] != value for name, value in body.items())
+
+
+def write(
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    system: SupplierSystem,
+    *,
+    limits: WriteLimits | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> WriteCounts:
+    """Write what is queued, and return what came of it; a row that failed is tried again alone.
+
+    Raises:
+        LeadlineError: A whole call failed. What was known by then is stored; the rest waits.
+    """
+    if not targets_of(mapping.write_back):
+        return WriteCounts()
+    limits = limits or WriteLimits()
+
+    def send() -> list[str] | None:
+        rows = _take(hub, ctx, limits.chunk_rows)
+        return _send(hub, ctx, mapping, system, rows, limits.retries) if rows else None
+
+    outbox = Outbox(hub, ctx.supplier, "writeback")
+    counts = drain(outbox, f"write_back:{ctx.supplier}", send, limits, sleep)
+    logger.info(
+        "%s: %d written back, %d refused, %d waiting",
+        ctx.supplier,
+        counts.written,
+        counts.refused,
+        counts.waiting,
+    )
+    return counts
+
+
+def _take(hub: Hub, ctx: RunContext, most: int) -> Sequence[Waiting]:
+    with hub.reading() as connection:
+        return hub.run(connection, "writeback_take", supplier=ctx.supplier, now=now_us(), most=most).all()
+
+
+def _send(
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    system: SupplierSystem,
+    rows: Sequence[Waiting],
+    retries: Retries,
+) -> list[str]:
+    """Send one chunk, keep its results and return the new states."""
+    waiting = {row.identity: row for row in rows}
+    results: list[tuple[Waiting, RowResult]] = []
+    states: list[str] = []
+    try:
+        for result in system.write_back([_status(row, mapping) for row in rows]):
+            if (row := waiting.pop(result.key, None)) is not None:
+                results.append((row, result))
+        results += [(row, silent(key)) for key, row in waiting.items()]
+    finally:
+        states = _store(hub, ctx, mapping, results, retries)
+    return states
+
+
+def _status(row: Waiting, mapping: SupplierMapping) -> StatusRow:
+    """Return a row as it is sent: of the lead's own fields only those that were not told yet, for what the
+    supplier made of them since is its own. A status file has all, for a blank cell would say nothing."""
+    fields = targets_of(mapping.write_back)
+    body = json.loads(row.body)
+    told = json.loads(row.written_body) if row.written_body else {}
+    if not isinstance(mapping.source, SftpSource):
+        body = {
+            name: value
+            for name, value in body.items()
+            if not name.startswith(FIELD) or name not in told or told[name] != value
+        }
+    values = {fields[name]: value for name, value in body.items() if name in fields}
+    record_id = row.record_id or ""
+    return StatusRow(row.identity, record_id, row.sequence, values, row.lead_id, record_id)
+
+
+def _store(
+    hub: Hub,
+    ctx: RunContext,
+    mapping: SupplierMapping,
+    results: Sequence[tuple[Waiting, RowResult]],
+    retries: Retries,
+) -> list[str]:
+    """Keep results, what was written last, and history lines, in one commit; return the new states."""
+    if not results:
+        return []
+    stored: list[tuple[object, ...]] = []
+    lines: list[tuple[object, ...]] = []
+    echoing: dict[str, set[str]] = {}
+    states: list[str] = []
+    for row, result in results:
+        attempts = row.attempts + 1
+        state, not_before = state_of(result, attempts, retries)
+        states.append(state)
+        key = (row.identity, row.sequence, row.lead_id)
+        stored.append((*key, state, attempts, not_before, result.code, result.message))
+        if state == "waiting":
+            continue
+        body = json.loads(row.body)
+        if state == "sent" and (names := {name for name in body if name.startswith(FIELD)}):
+            echoing[row.identity] = {name.removeprefix(FIELD) for name in names}
+        kind = "written_back" if state == "sent" else "write_back_refused"
+        after = {"identity": row.identity, "sequence": row.sequence} | (
+            {"values": body} if result.ok else {"code": result.code, "field": result.field}
+        )
+        lines.append((row.lead_id, history_id(row.identity, row.sequence, kind), kind, _encode(after)))
+    with hub.transaction(ctx.supplier) as connection:
+        at = now_us()
+        hub.load(connection, "writeback", _STORED, stored)
+        hub.run(connection, "writeback_store", supplier=ctx.supplier, at=at)
+        hub.run(connection, "writeback_written", supplier=ctx.supplier)
+        expect_echoes(hub, connection, ctx, mapping, echoing)
+        if lines:
+            hub.load(connection, "history", ("lead_id", "event_id", "kind", "after"), lines)
+            by_us = {"run_id": ctx.run_id, "task": ctx.task, "actor": ctx.actor}
+            hub.run(connection, "writeback_history", supplier=ctx.supplier, at=at, **by_us)
+    return states
