@@ -10,4 +10,8 @@ UPDATE delivery SET
 FROM load_outcome AS n
 WHERE delivery.supplier = :supplier
   AND delivery.delivery_id = n.delivery_id
-  AND delivery.state IN ('waiting', 'decided')
+  -- One that was sent while a newer one came was sent all the same.
+  AND (
+    delivery.state IN ('waiting', 'decided')
+    OR (delivery.state = 'superseded' AND n.state IN ('sent', 'refused'))
+  )

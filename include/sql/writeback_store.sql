@@ -9,4 +9,5 @@ FROM load_writeback AS n
 WHERE writeback.supplier = :supplier
   AND writeback.identity = n.identity
   AND writeback.sequence = n.sequence
-  AND writeback.state = 'waiting'
+  -- One that was sent while a newer one came was sent all the same.
+  AND (writeback.state = 'waiting' OR (writeback.state = 'superseded' AND n.state <> 'waiting'))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from leadline import write_back as status
+from leadline.delivery import queue_updates
 from leadline.hub import keys
 from leadline.hub.schema import crm_account, delivery, history, partner
 from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
+from leadline.ports import RowResult, StatusRow
 from leadline.pulls import judge_pull
 from leadline.routing import route_waiting
 from leadline.runs import RunContext
@@ -22,6 +25,16 @@ RULES = [
         "any": [{"all": [{"lead": "country", "operator": "same_as_partner", "partner": "countries"}]}],
     }
 ]
+
+
+class Records:
+    """A supplier's records; the fourth takes no status."""
+
+    def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        """Yield a result a row."""
+        for row in rows:
+            ok = row.record_id != "4"
+            yield RowResult(row.identity, ok=ok, record_id=row.record_id, code=None if ok else "NO")
 
 
 class Day:
@@ -43,6 +56,7 @@ class Day:
                     attributes={"countries": countries},
                     auto_accept=has_crm,
                     crm=f"sf-p{number}" if has_crm else None,
+                    field_updates="all",
                 )
                 if has_crm:
                     account = CrmAccount(id=f"sf-p{number}", type="salesforce", connection=f"sf_p{number}")
@@ -50,18 +64,30 @@ class Day:
                 connection.execute(insert(partner).values(stored_partner("acme", one, 1)))
 
     def run(
-        self, run_id: str, *records: Any, campaigns: tuple[Any, ...] = (), push: bool = True
+        self,
+        run_id: str,
+        *records: Any,
+        campaigns: tuple[Any, ...] = (),
+        push: bool = True,
+        write: bool = True,
     ) -> RunContext:
         """Take records through a whole run but its settling."""
         ctx = self.intake.start(run_id)
         for kind, items in (("campaigns", campaigns), ("leads", records)):
             for batch in self.intake.land(ctx, *items, kind=kind).batches:
-                self.intake.receive(ctx, batch)
+                self.intake.receive(ctx, batch, queue_updates)
         judge_pull(self.hub, ctx, self.mapping)
         route_waiting(self.hub, ctx, self.mapping)
         if push:
             self.push(ctx)
+        if write:
+            self.write_back(ctx)
         return ctx
+
+    def write_back(self, ctx: RunContext) -> None:
+        """Write status into the supplier's records, which take it, but for the one that refuses."""
+        status.queue(self.hub, ctx, self.mapping)
+        status.write(self.hub, ctx, self.mapping, Records(), sleep=lambda _: None)
 
     def push(self, ctx: RunContext) -> None:
         """Store the results of pushes as delivery does: state and history in one commit."""
@@ -86,7 +112,7 @@ class Day:
 @pytest.fixture
 def day(make_intake: Callable[..., Any]) -> Day:
     """Return a supplier with partners whose runs can be taken."""
-    made = Day(make_intake(routing={"rules": RULES}))
+    made = Day(make_intake(routing={"rules": RULES}, write_back={"distribution_status": "Status__c"}))
     made.add_partners()
     return made
 

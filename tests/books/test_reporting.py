@@ -22,14 +22,14 @@ def figures(row: dict[str, object]) -> dict[str, object]:
 def test_one_row_a_run_with_the_keys_of_the_report(day, records, record) -> None:
     first = day.run("run-1", *records)
     books.settle(day.hub, day.intake.staging, first, day.mapping)
-    day.run("run-2", record("1", country="DE"), record("7", country="DE"), push=False)
+    day.run("run-2", record("1", country="DE"), record("7", country="DE"), push=False, write=False)
 
     one, two = books.run_books(day.hub, "acme")
 
     assert list(one) == KEYS
     assert figures(one) == {
         "received": 6, "quarantined": 1, "filtered": 1, "new": 4, "assigned": 3, "unassigned": 1,
-        "pending": 1, "accepted": 2, "pushed": 2, "balanced": True,
+        "pending": 1, "accepted": 2, "pushed": 2, "written_back": 3, "balanced": True,
     }  # fmt: skip
     assert figures(two) == {
         "received": 2, "known": 1, "new": 1, "assigned": 1, "accepted": 1, "push_waiting": 1,
@@ -40,7 +40,7 @@ def test_one_row_a_run_with_the_keys_of_the_report(day, records, record) -> None
 
 
 def test_pushes_that_failed_and_status_written_back_are_counted(day, records) -> None:
-    day.run("run-1", *records, push=False)
+    day.run("run-1", *records, push=False, write=False)
     with day.hub.transaction() as connection:
         chosen = day.intake.rows("delivery", "delivery_id", "lead_id")[0]
         connection.execute(

@@ -7,12 +7,14 @@ import json
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from leadline import books
+from leadline import books, write_back
 from leadline.books.recount import recount
 from leadline.errors import BooksDoNotBalance, ThresholdExceeded
+from leadline.hub import now_us
 from leadline.hub.schema import metadata
 from leadline.pulls import judge_pull, release_pull
 from leadline.routing import route_waiting
+from tests.books.conftest import Records
 
 
 def settle(day, ctx):
@@ -30,6 +32,7 @@ def test_books_of_a_whole_run_balance(day, records, record) -> None:
     )  # fmt: skip
     assert (found.assigned, found.unassigned, found.held) == (3, 1, 0)
     assert found.deliveries["queued"] == found.deliveries["sent"] == 2
+    assert found.write_backs == {"queued": 4, "sent": 3, "refused": 1, "waiting": 0, "superseded": 0}
     assert (found.campaigns["received"], found.campaigns["new"], found.campaigns["quarantined"]) == (2, 1, 1)
     (kept,) = day.intake.rows("run", "books")
     assert json.loads(kept)["new"] == 4
@@ -108,7 +111,7 @@ def test_a_small_pull_is_never_held(day, record) -> None:
 
 # one row deleted, doubled or misfiled: (table, which row, what is done to it)
 
-PUSHED = {"state": "sent"}
+PUSHED = {"state": "sent", "sequence": 1}
 DAMAGES = [
     # receipts
     ("receipt", {"outcome": "new"}, "delete", {}),
@@ -179,6 +182,32 @@ DAMAGES = [
     ("delivery", PUSHED, "misfile", {"state": "refused"}),
     ("delivery", PUSHED, "misfile", {"state": "lost"}),
     ("delivery", PUSHED, "misfile", {"supplier": "globex"}),
+    # the only update of an assignment, and its last row
+    ("delivery", {"sequence": 2}, "delete", {}),
+    ("delivery", {"sequence": 2}, "double", {"delivery_id": "D0", "sequence": 3}),
+    ("delivery", {"sequence": 2}, "misfile", {"run_id": "run-1"}),
+    ("delivery", {"sequence": 2}, "misfile", {"lead_id": "L0"}),
+    ("delivery", {"sequence": 2}, "misfile", {"assignment_id": "A0"}),
+    ("delivery", {"sequence": 2}, "misfile", {"state": "refused"}),
+    ("delivery", {"sequence": 2}, "misfile", {"supplier": "globex"}),
+    # status told to the supplier
+    ("writeback", {"state": "sent"}, "delete", {}),
+    ("writeback", {"state": "refused"}, "delete", {}),
+    ("writeback", {"state": "sent"}, "double", {"sequence": 2}),
+    ("writeback", {"state": "sent"}, "double", {"identity": "salesforce:0:C1"}),
+    ("writeback", {"state": "sent"}, "misfile", {"identity": "salesforce:0:C1"}),
+    ("writeback", {"state": "sent"}, "misfile", {"sequence": 2}),
+    ("writeback", {"state": "sent"}, "misfile", {"lead_id": "L0"}),
+    ("writeback", {"state": "sent"}, "misfile", {"state": "waiting"}),
+    ("writeback", {"state": "sent"}, "misfile", {"state": "refused"}),
+    ("writeback", {"state": "sent"}, "misfile", {"state": "superseded"}),
+    ("writeback", {"state": "refused"}, "misfile", {"state": "sent"}),
+    ("writeback", {"state": "sent"}, "misfile", {"state": "lost"}),
+    ("writeback", {"state": "sent"}, "misfile", {"run_id": "run-1"}),
+    ("writeback", {"state": "sent"}, "misfile", {"supplier": "globex"}),
+    ("history", {"kind": "written_back"}, "delete", {}),
+    ("history", {"kind": "write_back_refused"}, "delete", {}),
+    ("history", {"kind": "written_back"}, "double", {"event_id": "H0"}),
     # batches and pulls
     ("batch", {}, "delete", {}),
     ("batch", {}, "double", {"batch_id": "run-2:leads:2", "number": 2}),
@@ -274,4 +303,27 @@ def test_books_go_green_again_when_the_row_is_back(day, records) -> None:
     with day.hub.transaction() as connection:
         connection.execute(insert(table).values(dict(row)))
 
+    assert settle(day, ctx).balanced
+
+
+def test_what_was_sent_while_something_newer_came_counts_as_sent(day, records) -> None:
+    ctx = day.run("run-1", *records, write=False)
+
+    class Slow(Records):
+        def write_back(self, rows):
+            for table in ("assignment", "lead"):  # the partner accepts, and another run queues it
+                column = metadata.tables[table].c
+                with day.hub.transaction("acme") as connection:
+                    values = {"status": "accepted"} | ({"updated_at": now_us()} if table == "lead" else {})
+                    connection.execute(
+                        update(metadata.tables[table]).where(column.status == "pending").values(**values)
+                    )
+            write_back.queue(day.hub, ctx, day.mapping)
+            yield from super().write_back(rows)
+
+    write_back.queue(day.hub, ctx, day.mapping)
+    write_back.write(day.hub, ctx, day.mapping, Slow(), sleep=lambda _: None)
+
+    told = day.intake.rows("writeback", "sequence", "state", identity="salesforce:3:C1")
+    assert told == [(1, "sent"), (2, "sent")]
     assert settle(day, ctx).balanced

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Connection, select
 
 from leadline.hub import Hub
-from leadline.hub.schema import batch, lead, partner
+from leadline.hub.schema import batch, lead, partner, run
 from leadline.hub.schema import pull as pull_table
 from leadline.manifests import Batch, Manifest
 from leadline.partners import load_accounts, load_partners
@@ -20,6 +20,7 @@ from leadline.staging import Staging
 KINDS: tuple[Kind, ...] = ("leads", "campaigns")
 OUTCOMES = ("quarantined", "filtered", "known", "updated", "new")
 DELIVERY_STATES = ("waiting", "decided", "sent", "refused", "superseded")
+WRITE_BACK_STATES = ("waiting", "sent", "refused", "superseded")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Books:
         received: Rows of lead batches, and how they came out: `quarantined` to `new`.
         assigned, unassigned: First decisions on the new leads; `held`: they wait for a release; `unjudged`:
             for a verdict on their pull.
-        deliveries: Those that this run queued, by where they stand.
+        deliveries: Those that this run queued, by where they stand, with their sum as `queued`; `write_backs`
+            likewise.
         campaigns: Rows of campaign batches by outcome, with their sum as `received`.
         known_files: Names of files whose content was received before; `unreadable_files` likewise.
     """
@@ -46,6 +48,7 @@ class Books:
     held: int = 0
     unjudged: int = 0
     deliveries: dict[str, int] = field(default_factory=dict)
+    write_backs: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
     known_files: tuple[str, ...] = ()
     unreadable_files: tuple[str, ...] = ()
@@ -97,6 +100,7 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
     differences += _named(hub, connection, ctx, "books_leads")
     differences += _named(hub, connection, ctx, "books_assignments")
     differences += _named(hub, connection, ctx, "books_deliveries")
+    differences += _named(hub, connection, ctx, "books_write_backs")
     undecided = decisions.pop(None, 0)
     if undecided and judged["leads"] is None:
         differences.append(f"{undecided} new leads wait, for their pull is not judged")
@@ -105,9 +109,9 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
     new, decided = counts["leads"]["new"], sum(decisions.values())
     if new != undecided + decided:
         differences.append(f"{new} new rows, but first decisions on {undecided + decided} leads")
-    deliveries = dict.fromkeys(DELIVERY_STATES, 0)
-    for row in hub.run(connection, "books_queued", supplier=ctx.supplier, run_id=ctx.run_id):
-        deliveries[row.state] = row.rows
+    deliveries = _by_state(hub, connection, ctx, "books_queued", DELIVERY_STATES)
+    write_backs = _by_state(hub, connection, ctx, "books_written", WRITE_BACK_STATES)
+    differences += _queued_differences(connection, ctx, deliveries["queued"], write_backs["queued"])
     return Books(
         received=sum(one.rows for one in landed if one.kind == "leads"),
         **counts["leads"],
@@ -115,7 +119,8 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
         unassigned=decisions.get("unassigned", 0),
         held=undecided if judged["leads"] == "held" else 0,
         unjudged=undecided if judged["leads"] is None else 0,
-        deliveries=deliveries | {"queued": sum(deliveries.values())},
+        deliveries=deliveries,
+        write_backs=write_backs,
         campaigns=counts["campaigns"]
         | {"received": sum(one.rows for one in landed if one.kind == "campaigns")},
         known_files=tuple(name for manifest in manifests for name in manifest.known_files),
@@ -195,6 +200,31 @@ def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str |
         connection.exec_driver_sql("ANALYZE load_scope")  # it knows nothing of temporary tables by itself
     found = hub.run(connection, "books_decisions", supplier=ctx.supplier, run_id=ctx.run_id)
     return {row.decision: row.rows for row in found}
+
+
+def _by_state(
+    hub: Hub, connection: Connection, ctx: RunContext, statement: str, states: Iterable[str]
+) -> dict[str, int]:
+    counts = dict.fromkeys(states, 0)
+    for row in hub.run(connection, statement, supplier=ctx.supplier, run_id=ctx.run_id):
+        counts[row.state] = row.rows
+    return counts | {"queued": sum(counts.values())}
+
+
+def _queued_differences(
+    connection: Connection, ctx: RunContext, deliveries: int, write_backs: int
+) -> Iterator[str]:
+    """Compare the outboxes with what was put into them: a lead's last row leaves no gap when it goes."""
+    query = select(run.c.deliveries_queued, run.c.write_backs_queued).where(
+        run.c.supplier == ctx.supplier, run.c.run_id == ctx.run_id
+    )
+    noted = connection.execute(query).one()
+    for what, queued, found in (
+        ("deliveries", noted.deliveries_queued, deliveries),
+        ("write-backs", noted.write_backs_queued, write_backs),
+    ):
+        if queued != found:
+            yield f"{queued} {what} were queued, {found} are there"
 
 
 def _named(hub: Hub, connection: Connection, ctx: RunContext, statement: str) -> Iterator[str]:
