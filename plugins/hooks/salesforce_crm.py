@@ -150,7 +150,7 @@ class SalesforceCrm:
     ) -> Iterator[CrmOpportunity]:
         """Yield opportunities of these records, or (contact match) whose contact has their e-mail."""
         if known:
-            yield from DealPuller(self._client, self._users).pull(known, policy, since)
+            yield from DealPuller(self._client, self._users, self._external_id).pull(known, policy, since)
 
     def lists(self) -> Iterator[ContactList]:
         """Yield campaigns and tabular reports."""

@@ -27,6 +27,7 @@ _COLUMNS = (
     "IsClosed",
     "IsWon",
     "OwnerId",
+    "CreatedDate",
 )
 
 
@@ -55,9 +56,10 @@ class _Origin:
 class DealPuller:
     """Opportunities of one org."""
 
-    def __init__(self, client: SalesforceClient, users: Users) -> None:
+    def __init__(self, client: SalesforceClient, users: Users, external_id_field: str) -> None:
         self._client = client
         self._users = users
+        self._external_id = external_id_field
 
     def pull(
         self, known: Sequence[KnownRecord], policy: By, since: datetime | None
@@ -65,16 +67,14 @@ class DealPuller:
         """Yield opportunities that changed, or came to belong to a record, at or after `since`.
 
         By origin: the one that the lead's conversion made, and those that name as contact who a lead became
-        (made after the lead was) or who was pushed as a contact. By match: those that name any contact with
-        the e-mail of a record. One that is deleted is told as such.
+        or who was pushed as a contact; not what an existing contact had before the lead was there. By match:
+        those that name any contact with the e-mail of a record. One that is deleted is told as such.
         """
         links = _Links()
         contacts = self._leads([one for one in known if one.object == "Lead"], links, since)
         pushed = [one.record_id for one in known if one.object == "Contact"]
-        rows = current(self._client, "Contact", pushed, ())
-        for one in pushed:
-            contact = short(rows[short(one)]["Id"]) if short(one) in rows else short(one)
-            contacts.setdefault(contact, []).append(_Origin(one))
+        for contact, origins in self._contacts(pushed, links, since).items():
+            contacts.setdefault(contact, []).extend(origins)
         self._roles("ContactId", contacts, "originating", links, since)
         if policy == "contact_match":
             emails: dict[str, list[_Origin]] = {}
@@ -95,10 +95,7 @@ class DealPuller:
             row = rows.get(short(one.record_id))
             if row is None or not row.get("IsConverted"):
                 continue
-            if deal := row.get("ConvertedOpportunityId"):
-                links.add(deal, one.record_id, "originating")
-                if since is None or read_stamp(row["SystemModstamp"]) >= since:
-                    links.fresh.add(short(deal))
+            self._converted(row, one.record_id, links, since)
             if contact := row.get("ConvertedContactId"):
                 origin = _Origin(one.record_id, read_stamp(row["CreatedDate"]))
                 contacts.setdefault(str(contact), []).append(origin)
@@ -108,6 +105,42 @@ class DealPuller:
             row = survivors.get(short(contact))
             moved.setdefault(short(row["Id"] if row else contact), []).extend(origins)
         return moved
+
+    def _contacts(
+        self, known: Sequence[str], links: _Links, since: datetime | None
+    ) -> dict[str, list[_Origin]]:
+        """Return known contacts as origins; one that our lead was converted to has that lead's deals."""
+        if not known:
+            return {}
+        rows = current(self._client, "Contact", known, self._ours("Contact"))
+        at = {one: short(rows[short(one)]["Id"]) if short(one) in rows else short(one) for one in known}
+        names = ", ".join(["Id", "IsDeleted", *_LEAD, *self._ours("Lead")])
+        head = f"SELECT {names} FROM Lead WHERE ConvertedContactId IN"  # noqa: S608  names of ours
+        leads: dict[str, list[Json]] = {}
+        for row in rows_in(self._client, head, sorted({*at.values(), *map(short, known)}), all_rows=True):
+            if row.get(self._external_id):
+                leads.setdefault(short(row["ConvertedContactId"]), []).append(row)
+        origins: dict[str, list[_Origin]] = {}
+        for one in known:
+            became = [row for contact in {at[one], short(one)} for row in leads.get(contact, ())]
+            for row in became:
+                self._converted(row, one, links, since)
+            made = min((read_stamp(row["CreatedDate"]) for row in became), default=None)
+            ours = rows.get(short(one), {}).get(self._external_id)
+            origins.setdefault(at[one], []).append(_Origin(one, None if ours else made))
+        return origins
+
+    def _ours(self, object_: str) -> list[str]:
+        """Return the field of our id, where the object has it."""
+        described = {str(one["name"]) for one in self._client.describe(object_)["fields"]}
+        return [self._external_id] if self._external_id in described else []
+
+    def _converted(self, row: Json, origin: str, links: _Links, since: datetime | None) -> None:
+        """Note the deal that a lead's conversion made."""
+        if deal := row.get("ConvertedOpportunityId"):
+            links.add(deal, origin, "originating")
+            if since is None or read_stamp(row["SystemModstamp"]) >= since:
+                links.fresh.add(short(deal))
 
     def _roles(
         self,
@@ -193,4 +226,5 @@ class DealPuller:
             owner=self._users.get(row.get("OwnerId")),
             stamp=row["SystemModstamp"],
             deleted=bool(row["IsDeleted"]),
+            created_at=read_stamp(row["CreatedDate"]) if row.get("CreatedDate") else None,
         )

@@ -44,6 +44,7 @@ class CrmRecord:
         merged_into: The record that survived a merge.
         converted_to: The contact it was converted to.
         opportunity_id: The opportunity that the conversion made.
+        by_us: The last change was our own write; only from CRMs that tell who changed a record.
     """
 
     record_id: str
@@ -59,6 +60,7 @@ class CrmRecord:
     merged_into: str | None = None
     converted_to: str | None = None
     opportunity_id: str | None = None
+    by_us: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class CrmOpportunity:
         probability: Percent from 0 to 100 as the CRM has it; None where it has none.
         is_won: Closed does not mean won.
         amount: Digits, in `currency`.
+        created_at: When it was made: one that is older than its origin's assignment did not come from it.
     """
 
     record_id: str
@@ -101,6 +104,7 @@ class CrmOpportunity:
     owner: CrmUser | None = None
     stamp: str | None = None
     deleted: bool = False
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
