@@ -36,6 +36,33 @@ def _salesforce(connection: str, mapping: SupplierMapping) -> Iterator[SupplierS
 
 
 @contextmanager
+def _eloqua(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
+    from hooks.eloqua import EloquaHook
+    from hooks.eloqua_supplier import EloquaSupplier
+
+    client = EloquaHook(connection).get_client()
+    try:
+        yield EloquaSupplier(client, mapping)
+    finally:
+        client.close()
+
+
+@contextmanager
+def _marketo(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
+    from hooks.marketo import MarketoHook
+    from hooks.marketo_supplier import MarketoSupplier
+    from leadline.mapping.source import MarketoSource
+
+    if not isinstance(mapping.source, MarketoSource):
+        raise ConfigurationError(f"{mapping.supplier}: {mapping.source.system} is not marketo")
+    client = MarketoHook(connection).get_client(mapping.source.daily_call_budget)
+    try:
+        yield MarketoSupplier(client, mapping)
+    finally:
+        client.close()
+
+
+@contextmanager
 def _salesforce_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
     from hooks.salesforce import SalesforceHook
     from hooks.salesforce_crm import SalesforceCrm
@@ -67,6 +94,8 @@ def _saleslink_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[Pa
 SUPPLIER_SYSTEMS: dict[str, Callable[[str, SupplierMapping], AbstractContextManager[SupplierSystem]]] = {
     "sftp": _sftp,
     "salesforce": _salesforce,
+    "marketo": _marketo,
+    "eloqua": _eloqua,
 }
 PARTNER_CRMS: dict[str, Callable[[CrmAccount, SupplierMapping], AbstractContextManager[PartnerCrm]]] = {
     "salesforce": _salesforce_crm,

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from leadline.mapping.document import Place
 from leadline.mapping.fields import FieldMapping, Visibility
+from leadline.mapping.lint.eloqua import eloqua_inbound, eloqua_write_back
 from leadline.mapping.model import CrmFields, SupplierMapping
-from leadline.mapping.source import SalesforceSource
+from leadline.mapping.source import EloquaSource, SalesforceSource
 
 _CRM_FIELD = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _STATUSES = (
@@ -73,6 +74,8 @@ def _write_back(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
         if write_back.object not in (None, *allowed):
             message = f"write_back.object '{write_back.object}' is not what is pulled"
             yield ("write_back", "object"), f"{message}; allowed: {', '.join(allowed)}"
+    elif isinstance(source, EloquaSource):
+        yield from eloqua_write_back(mapping, source)
     elif write_back.object is not None:
         yield ("write_back", "object"), f"write_back.object is for salesforce, not for {source.system}"
     inbound = _inbound(mapping)
@@ -110,6 +113,8 @@ def _inbound(mapping: SupplierMapping) -> dict[str, str]:
                 for source, name in sources.items()
                 if source.casefold().startswith(prefix.casefold())
             }
+    elif isinstance(mapping.source, EloquaSource):
+        sources = eloqua_inbound(mapping, mapping.source)
     return {source.casefold(): name for source, name in sources.items()}
 
 

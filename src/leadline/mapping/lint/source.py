@@ -6,8 +6,9 @@ import codecs
 from collections.abc import Iterator
 
 from leadline.mapping.document import Place
+from leadline.mapping.lint.eloqua import eloqua_source
 from leadline.mapping.model import SupplierMapping
-from leadline.mapping.source import CsvDialect, SalesforceSource, SftpSource
+from leadline.mapping.source import CsvDialect, EloquaSource, SalesforceSource, SftpSource
 
 
 def source_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
@@ -16,6 +17,8 @@ def source_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
         yield from _sftp(mapping.source)
     elif isinstance(mapping.source, SalesforceSource):
         yield from _salesforce(mapping.source)
+    elif isinstance(mapping.source, EloquaSource):
+        yield from eloqua_source(mapping, mapping.source)
 
 
 def _sftp(source: SftpSource) -> Iterator[tuple[Place, str]]:
