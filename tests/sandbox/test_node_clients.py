@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 SCRIPTS = Path(__file__).parent / "clients" / "node"
 CLIENTS = Path(__file__).parents[2] / ".node-clients"
@@ -120,3 +121,38 @@ def test_npm_soap_finds_a_lead_that_is_there_and_reads_faults(sandbox, node):
     assert told["fault"]["Code"] == "NOT_FOUND"
     rows = sandbox.control.do("saleslink", "k001", "rows", object="Lead")
     assert [row["Email"] for row in rows] == ["node@example.com"]
+
+
+def test_dynamics_web_api_reads_writes_batches_and_pages(sandbox, node):
+    environment = sandbox.tenant("dynamics", "d001")
+    answer = requests.post(
+        f"{environment['url']}/{environment['tenant_id']}/oauth2/v2.0/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": environment["client_id"],
+            "client_secret": environment["client_secret"],
+            "scope": f"{environment['url']}/.default",
+        },
+        timeout=30,
+    )
+
+    told = node("dynamics", url=environment["url"], token=answer.json()["access_token"])
+
+    assert told["firstname"] == "Nora"
+    assert (told["batch"], told["page"], told["more"]) == (2, 1, True)
+    assert sorted(told["all"]) == ["Batch", "Node"]
+    assert told["missing"] == {"status": 404, "code": "0x80040217"}
+    rows = sandbox.control.do("dynamics", "d001", "rows", object="lead")
+    assert {row["lastname"]: row.get("firstname") for row in rows} == {"Node": "Nora", "Batch": None}
+
+
+def test_the_npm_client_of_eloqua_signs_in_and_reads_contacts(sandbox, node):
+    tenant = sandbox.tenant("eloqua", "umbrella")
+    rows = [{"C_EmailAddress": f"node{number}@example.com"} for number in range(2)]
+    sandbox.control.do("eloqua", "umbrella", "insert", object="contact", rows=rows)
+
+    told = node(
+        "eloqua", url=tenant["url"], site=tenant["site"], user=tenant["user"], password=tenant["password"]
+    )
+
+    assert told == {"total": 2, "emails": ["node0@example.com", "node1@example.com"]}
