@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from hooks.salesforce_answers import Fault
+from hooks.salesforce_answers import CALL_CODES, Fault, safe_text
 from hooks.salesforce_client import QueryPage, SalesforceClient
-from leadline.errors import NotAllowed, RetryLater
+from leadline.errors import LeadlineError, NotAllowed, RetryLater, VendorUnavailable
 
 NULL = "#N/A"
 """Clears a field in a bulk upload; an empty cell leaves it alone."""
@@ -122,13 +122,15 @@ def query(
     """Yield the pages of a bulk query as CSV; an empty cell is no value (None).
 
     Raises:
-        NotAllowed: Salesforce ended the job as failed or aborted.
+        LeadlineError: Salesforce ended the job otherwise than complete; what its reason means.
+        VendorUnavailable: A page holds other rows than it says.
     """
     body = {"operation": "queryAll" if all_rows else "query", "query": soql}
-    created = client.read_json("POST", "jobs/query", json_body=body)
+    # A second job for a lost answer costs a job, and reads the same.
+    created = client.read_json("POST", "jobs/query", json_body=body, repeatable=True)
     job = wait_for(client, "jobs/query", str(created["id"]))
     if job["state"] != "JobComplete":
-        raise NotAllowed(f"bulk query {job['id']}: {job['state']}")
+        raise _ended(job)
     total = job.get("numberRecordsProcessed")
     locator: str | None = None
     while True:
@@ -137,10 +139,22 @@ def query(
             "GET", f"jobs/query/{job['id']}/results", params=params, headers={"Accept": "text/csv"}
         )
         rows = [{name: value or None for name, value in row.items()} for row in _read_csv(answer.content)]
+        said = answer.headers.get("Sforce-NumberOfRecords", "")
+        if said.isdigit() and int(said) != len(rows):
+            raise VendorUnavailable(f"bulk query {job['id']}: a page of {said} rows holds {len(rows)}")
         yield QueryPage(answer.content, rows, total)
         locator = answer.headers.get("Sforce-Locator")
         if not locator or locator == "null":  # the word, when there is no further page
             return
+
+
+def _ended(job: Mapping[str, Any]) -> LeadlineError:
+    """Return what it means that a query job did not complete: its message names a code, if it was a fault."""
+    if job["state"] == "Aborted":
+        return NotAllowed(f"bulk query {job['id']}: somebody aborted it; run the pull again")
+    fault = read_error(str(job.get("errorMessage") or ""))
+    kind = CALL_CODES.get(fault.code.upper(), VendorUnavailable)
+    return kind(f"bulk query {job['id']}: {fault.code}: {safe_text(fault.message)}".rstrip(": "))
 
 
 def _read_csv(content: bytes) -> Iterator[dict[str, str]]:

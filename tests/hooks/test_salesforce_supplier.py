@@ -15,6 +15,7 @@ from leadline.errors import (
     NotAllowed,
     RetryLater,
     SchemaDrift,
+    VendorUnavailable,
 )
 from leadline.mapping.loading import load_mapping
 from leadline.ports import StatusRow, Window
@@ -260,6 +261,71 @@ class TestTrouble:
         finally:
             org.act("add_field", object="Lead", name="Tier_Need__c", type="picklist",
                     picklist=["Basic", "Plus", "Premium"], restricted=False)  # fmt: skip
+
+
+class TestBulk:
+    """Above `bulk_above` a window is read by query jobs: the same records, whatever happens to a job."""
+
+    @pytest.fixture
+    def many(self, org):
+        return org.members(org.campaign(), [(-10, second * 600) for second in range(40)])
+
+    def test_the_count_is_asked_for_first_and_decides(self, org, system, many):
+        assert ids(system(bulk_above=40).pull("leads", DAY)) == many
+        assert org.calls("bulk_query.create") == 0
+
+        assert ids(system(bulk_above=39).pull("leads", DAY)) == many
+        assert org.calls("bulk_query.create") > 0
+
+    def test_pages_are_followed_by_their_locators(self, org, system, many):
+        org.act("set_page_rows", rows=7)
+
+        assert ids(system(bulk_above=0).pull("leads", DAY)) == many
+        assert org.calls("bulk_query.results") >= 6
+
+    def test_a_job_that_took_too_long_is_halved_and_never_a_success(self, org, system, many):
+        org.fault("query_timeout", "bulk_query.create", times=2)
+
+        assert ids(system(bulk_above=0).pull("leads", DAY)) == many
+
+        org.fault("query_timeout", "bulk_query.create", times=None)
+        with pytest.raises(RetryLater, match="QUERY_TIMEOUT"):
+            list(system(bulk_above=0).pull("leads", DAY))
+
+    @pytest.mark.parametrize(
+        ("message", "error"),
+        [
+            ("INVALID_FIELD: No such column 'X'", SchemaDrift),
+            ("InternalServerError: unexpected", VendorUnavailable),
+            ("", VendorUnavailable),
+        ],
+    )
+    def test_a_failed_job_says_why(self, org, system, many, message, error):
+        org.fault("job_failed", "bulk_query.create", times=None, arguments={"message": message})
+
+        with pytest.raises(error, match="bulk query"):
+            list(system(bulk_above=0).pull("leads", DAY))
+
+    def test_a_locator_that_has_gone_is_taken_up_where_it_was(self, org, system, many):
+        org.act("set_page_rows", rows=7)
+        org.fault("expired_locator", "bulk_query.results", times=1, skip=2)
+
+        assert ids(system(bulk_above=0).pull("leads", DAY)) == many
+
+    def test_a_slow_job_is_waited_for(self, org, system, many):
+        org.fault("slow_job", "bulk_query.create", arguments={"polls": 5})
+
+        assert ids(system(bulk_above=0).pull("leads", DAY)) == many
+
+    @pytest.mark.parametrize("operation", ["bulk_query.create", "bulk_query.info", "bulk_query.results"])
+    @pytest.mark.parametrize(
+        ("kind", "moment"),
+        [("hang_up", "before"), ("hang_up", "after"), ("status", "before"), ("truncate", "after")],
+    )
+    def test_a_lost_answer_loses_and_repeats_nothing(self, org, system, many, operation, kind, moment):
+        org.fault(kind, operation, moment=moment)
+
+        assert ids(system(bulk_above=0).pull("leads", DAY)) == many
 
 
 class TestChoice:
