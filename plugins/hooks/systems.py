@@ -91,6 +91,20 @@ def _saleslink_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[Pa
         client.close()
 
 
+@contextmanager
+def _dynamics_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
+    from hooks.dynamics import DynamicsHook
+    from hooks.dynamics_crm import DynamicsCrm
+
+    hook = DynamicsHook(account.connection)
+    client = hook.get_client()
+    try:
+        external_id = account.external_id_field or mapping.crm.dynamics.external_id
+        yield DynamicsCrm(client, external_id, hook.get_options())
+    finally:
+        client.close()
+
+
 SUPPLIER_SYSTEMS: dict[str, Callable[[str, SupplierMapping], AbstractContextManager[SupplierSystem]]] = {
     "sftp": _sftp,
     "salesforce": _salesforce,
@@ -99,6 +113,7 @@ SUPPLIER_SYSTEMS: dict[str, Callable[[str, SupplierMapping], AbstractContextMana
 }
 PARTNER_CRMS: dict[str, Callable[[CrmAccount, SupplierMapping], AbstractContextManager[PartnerCrm]]] = {
     "salesforce": _salesforce_crm,
+    "dynamics": _dynamics_crm,
     "saleslink": _saleslink_crm,
 }
 

@@ -99,6 +99,7 @@ class StatusRow:
     values: Mapping[str, str | None]
     lead_id: str
     origin: str = ""  # file name and line, for suppliers that address rows so
+    campaign_key: str | None = None  # with which the record came: names the program member (Marketo)
 
 
 @dataclass(frozen=True)
