@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from leadline.errors import UnreadableFile
+from leadline.handovers import KnownHandovers, names_people
 from leadline.hub import Hub
 from leadline.hub.schema import run
 from leadline.landed import is_known, register
@@ -191,13 +192,15 @@ class _Landing:
 
     def _take_pages(self, pages: Iterable[RecordPage]) -> None:
         system = self._mapping.source.system
+        handovers = KnownHandovers(self._hub, self._ctx)
+        by_person = self._kind == "leads" and names_people(self._mapping.source)
         held: list[pa.Table] = []
         count = size = number = 0
         for number, page in enumerate(pages, start=1):
             size += len(page.raw)
             with self._staging.writing(f"{self._folder}/raw/{self._kind}-page-{number:06}.gz") as target:
                 target.write(gzip.compress(page.raw, compresslevel=3, mtime=0))
-            records = page.records
+            records = handovers.settled(page.records) if by_person else page.records
             while records:
                 part, records = (
                     records[: self._mapping.batch_rows - count],

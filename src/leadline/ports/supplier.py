@@ -56,7 +56,8 @@ class SourceRecord:
         record_id: The vendor's id, to which status is written back.
         campaign_key: The campaign it came with, if any.
         stamp: The vendor's change stamp, for the watermark; never part of the fingerprint.
-        handover: The activity that handed it over (Marketo, Eloqua): a new one is a new lead.
+        handover: The activity that handed it over (Marketo, Eloqua): a new one is a new lead. Without one, a
+            record of Marketo is about every hand-over of this lead that the hub holds (`leadline.handovers`).
         deleted: The source says it is gone; `merged_into` names the survivor of a merge.
         preassigned: Not set here: the mapping names the field.
     """

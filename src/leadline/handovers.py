@@ -1,0 +1,109 @@
+"""What a supplier's system tells of a person, for every lead that the person was handed over as.
+
+Where each hand-over is a lead of its own, the feed of changes, deletions and merges names the person only.
+Before landing, such a record becomes one for each hand-over that the hub holds, or none. A hand-over of
+somebody who was merged into another since is the survivor's, unless the hub has it from before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from leadline.hub import Hub
+from leadline.mapping.source import MarketoSource, Source
+from leadline.ports import SourceRecord
+from leadline.runs import RunContext
+
+
+@dataclass(frozen=True)
+class Held:
+    """One hand-over that the hub holds: whose it was, and whose record stands for it now."""
+
+    person: str
+    handover: str
+    record_id: str
+    campaign_key: str | None
+    merged_into: str | None
+
+
+def names_people(source: Source) -> bool:
+    """Return whether records without a hand-over stand for a person of this source."""
+    return isinstance(source, MarketoSource)
+
+
+class KnownHandovers:
+    """The hand-overs of one supplier, as the hub held them when a pull began to land."""
+
+    def __init__(self, hub: Hub, ctx: RunContext) -> None:
+        self._hub = hub
+        self._ctx = ctx
+        self._merged: dict[str, list[Held]] | None = None
+
+    def settled(self, records: Sequence[SourceRecord]) -> list[SourceRecord]:
+        """Return the records to land, in their order, each with its hand-over."""
+        if not records:
+            return []
+        held = self._held(records)
+        return [settled for record in records for settled in self._settle(record, held)]
+
+    def _settle(self, record: SourceRecord, held: Mapping[str, Sequence[Held]]) -> Iterator[SourceRecord]:
+        if record.handover is None:
+            known = list(held.get(record.record_id, ()))
+            if record.deleted:  # with the survivor of a merge goes what came with the merged
+                known += self._merged_into(record.record_id)
+            for one in {(one.person, one.handover): one for one in known}.values():
+                yield replace(
+                    record, record_id=one.person, handover=one.handover, campaign_key=one.campaign_key
+                )
+            return
+        heir = record.merged_into
+        if heir is not None:
+            if any(
+                one.person == record.record_id and one.handover == record.handover
+                for one in [*self._all(record.record_id, held), *self._all(heir, held)]
+            ):
+                yield record
+                return
+            record = replace(record, record_id=heir, merged_into=None)
+        former = [one for one in self._all(record.record_id, held) if one.handover == record.handover]
+        yield replace(record, record_id=former[0].person) if former else record
+
+    def _all(self, person: str, held: Mapping[str, Sequence[Held]]) -> list[Held]:
+        return [*held.get(person, ()), *self._merged_into(person)]
+
+    def _merged_into(self, person: str) -> list[Held]:
+        return (self._merged or {}).get(person, [])
+
+    def _held(self, records: Sequence[SourceRecord]) -> dict[str, list[Held]]:
+        """Return what the hub holds of these people and their heirs, by the record that stands for it now."""
+        people = {record.record_id for record in records}
+        people |= {record.merged_into for record in records if record.merged_into}
+        with self._hub.transaction() as connection:
+            self._hub.load(connection, "source_link", ["record_id"], ((one,) for one in sorted(people)))
+            rows = self._hub.run(connection, "source_link_by_record", supplier=self._ctx.supplier).all()
+            if self._merged is None:
+                merged = self._hub.run(connection, "source_link_merged", supplier=self._ctx.supplier).all()
+                self._merged = _by(_read(merged), "merged_into")
+        return _by(_read(rows), "record_id")
+
+
+def _read(rows: Iterable[object]) -> Iterator[Held]:
+    for row in rows:
+        identity = getattr(row, "identity", "")
+        system, person, handover = (*identity.split(":", 2), "", "")[:3]
+        if system and person and handover:
+            yield Held(
+                person,
+                handover,
+                str(getattr(row, "record_id", "")),
+                getattr(row, "campaign_key", None),
+                getattr(row, "merged_into", None),
+            )
+
+
+def _by(held: Iterable[Held], name: str) -> dict[str, list[Held]]:
+    found: dict[str, list[Held]] = {}
+    for one in held:
+        found.setdefault(str(getattr(one, name)), []).append(one)
+    return found
