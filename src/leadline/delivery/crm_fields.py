@@ -93,7 +93,45 @@ SALESLINK = CrmVocabulary(
     campaign={"name": "Campaign"},
 )
 
-VOCABULARIES: Mapping[str, CrmVocabulary] = {"salesforce": SALESFORCE, "saleslink": SALESLINK}
+_DYNAMICS_PERSON = {
+    "email": "emailaddress1",
+    "salutation": "salutation",
+    "first_name": "firstname",
+    "last_name": "lastname",
+    "title": "jobtitle",
+    "phone": "telephone1",
+    "mobile": "mobilephone",
+    "fax": "fax",
+    "street": "address1_line1",
+    "city": "address1_city",
+    "state": "address1_stateorprovince",
+    "postal_code": "address1_postalcode",
+    "country": "address1_country",
+    "website": "websiteurl",
+    "notes": "description",
+}
+
+DYNAMICS = CrmVocabulary(
+    objects={RecordAs.LEAD: "lead", RecordAs.CONTACT: "contact"},
+    usual={
+        "lead": _DYNAMICS_PERSON
+        | {
+            "company": "companyname",
+            "industry": "industrycode",
+            "employees": "numberofemployees",
+            "annual_revenue": "revenue",
+        },
+        "contact": _DYNAMICS_PERSON | {"department": "department"},
+    },
+    owner="ownerid",
+    lead_source="leadsourcecode",
+)
+
+VOCABULARIES: Mapping[str, CrmVocabulary] = {
+    "salesforce": SALESFORCE,
+    "dynamics": DYNAMICS,
+    "saleslink": SALESLINK,
+}
 
 
 def fields_of(crm: CrmMappings, crm_type: str) -> CrmFields:
