@@ -53,6 +53,19 @@ SYNC_CODES: Mapping[str, tuple[type[LeadlineError], float | None]] = {
 RETRYABLE_ROWS = frozenset({"ELQ-00107", "ELQ-00131", "ELQ-00145", "ELQ-00146", "NO_VERDICT"})
 """Rows worth another try; every other code is about the row's own data."""
 
+ROW_MESSAGES: Mapping[str, str] = {
+    "ELQ-00002": "the e-mail address is not one to Eloqua",
+    "ELQ-00026": "two rows of one import name the same record",
+    "ELQ-00032": "a number or date is not one to Eloqua",
+    "ELQ-00034": "the record is no longer in Eloqua: it was deleted, or merged into another",
+    "ELQ-00059": "the row names no record",
+    "ELQ-00107": "Eloqua could not process the row; it is sent again",
+    "ELQ-00111": "Eloqua does not know a field of the row",
+    "ELQ-00145": "Eloqua will try the row again; it is sent again",
+    "ELQ-00146": "Eloqua cannot process the row for now; it is sent again",
+}
+"""Code of a rejected row -> what people read; others show the vendor's own words."""
+
 UNMATCHED = frozenset({"ELQ-00034"})
 """The record that a row is about is not there."""
 
@@ -101,7 +114,7 @@ def refused(
         record_id=record_id,
         code=code,
         field=field,
-        message=safe_text(message) or None,
+        message=ROW_MESSAGES.get(code) or safe_text(message) or None,
         retryable=code in RETRYABLE_ROWS,
         stale=code in UNMATCHED,
     )

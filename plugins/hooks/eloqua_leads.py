@@ -164,6 +164,8 @@ class Handovers:
         id_ = self._source.handover_id
         if self._source.handover == "form":
             wanted = "'{{Activity.Type}}' = 'FormSubmit'"
+            if self._source.form_in_filter:
+                wanted += f" AND '{{{{Activity.Asset.Id}}}}' = '{id_}'"
             return wanted if window is None else f"{wanted} AND {between('{{Activity.CreatedAt}}', window)}"
         if self._source.handover == "segment":
             wanted = f"EXISTS('{{{{ContactSegment[{id_}]}}}}')"

@@ -119,7 +119,8 @@ def _results(keys: Mapping[str, Values], done: Imported) -> Iterator[RowResult]:
                 key,
                 str(reject.get("statusCode") or "REJECTED"),
                 str(reject.get("message") or "rejected"),
-                field=", ".join(str(name) for name in reject.get("invalidFields") or ()) or None,
+                field=", ".join(name for name in map(str, reject.get("invalidFields") or ()) if name != KEY)
+                or None,
             )
         elif doubtful:
             yield refused(key, "NO_VERDICT", f"the import ended with {code}, which names no row; sent again")

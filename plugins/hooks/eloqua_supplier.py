@@ -166,7 +166,7 @@ class EloquaSupplier:
         return described(self._client, self._bulk, self._mapping, self._source)
 
     def check(self) -> Iterator[CheckFinding]:
-        """Yield refused log-ins, missing hand-over lists and objects, and exports that Eloqua would refuse."""
+        """Yield refused log-ins, missing hand-over lists and objects, and exports it would refuse."""
         try:
             self._client.get("bulk", "contacts/fields", {"limit": "1"})
             yield from missing_assets(self._client, self._mapping, self._source)

@@ -102,6 +102,7 @@ class EloquaSource(Model):
     handover: Literal["form", "segment", "custom_object"] = "form"
     handover_id: int
     overlap_minutes: int = Field(default=60, ge=0, le=1440)
+    form_in_filter: bool = False  # let Eloqua keep to the form's activities; else all forms' are read
     # A segment has no history: a contact in it is one hand-over, or one per value of this contact field,
     # such as a date that the supplier's programme sets.
     segment_stamp: Text | None = None
