@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 
-from demo import day as demonstration
-from demo import processes
+from demo import processes, start
 from demo.connections import connections
+from demo.day import day
 from demo.environment import USERS, write_private
 from demo.places import SANDBOX_ADDRESSES, STATE
 
@@ -20,14 +20,14 @@ def main() -> int:
     parser.add_argument("--quiet", action="store_true")
     asked = parser.parse_args()
     try:
-        return {"day": demonstration.day, "up": _up, "down": _down, "connections": _connections}[asked.what]()
-    except (demonstration.DemoFailed, RuntimeError) as error:
+        return {"day": day, "up": _up, "down": _down, "connections": _connections}[asked.what]()
+    except (start.DemoFailed, RuntimeError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
 
 
 def _up() -> int:
-    _, env, sandbox = demonstration.up()
+    _, env, sandbox = start.up()
     keys = json.loads((STATE / "airflow" / "passwords.json").read_text())
     print(f"Airflow UI   {env['LEADLINE_AIRFLOW_URL']}")
     for name in USERS:

@@ -1,93 +1,88 @@
-"""One distribution day of every sample supplier, through a real Airflow against the sandbox."""
+"""A distribution day of every sample supplier and a week at the partners, through a real Airflow."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from demo import processes
-from demo.airflow import MIGRATE, SERVICES, UPGRADE, Airflow, Run, command
-from demo.connections import connections
-from demo.environment import environment, free_port, free_range
-from demo.places import LOGS, PROJECT, SANDBOX_ADDRESSES, STATE
+import httpx
 
-SUPPLIERS = ("acme", "globex")
-HEALTH = "leadline_health"
+from demo import processes
+from demo.airflow import Airflow, Run, command
+from demo.places import PROJECT
+from demo.start import HEALTH, SUPPLIERS, DemoFailed, say, up
+
 # The sample inbox holds files that nobody can read: they are set aside, mailed, and turn that run red.
 EXPECTED_FAILURES = {"acme_distribution": {"put_away", "notify_failure"}}
-
-
-class DemoFailed(Exception):
-    """Something is not as it should be; the message says what."""
-
-
-def up() -> tuple[Airflow, dict[str, str], dict[str, Any]]:
-    """Start what is not running yet; return a signed-in Airflow, the environment, and the sandbox."""
-    STATE.mkdir(parents=True, exist_ok=True)
-    sandbox = _start_sandbox()
-    ports = _ports()
-    env = environment(ports, connections(sandbox))
-    env |= {"SSL_CERT_FILE": sandbox["ca"]["bundle"], "REQUESTS_CA_BUNDLE": sandbox["ca"]["bundle"]}
-    if not set(SERVICES) <= processes.running().keys():
-        _say("migrating the hub and Airflow's database")
-        _run(UPGRADE, env)
-        _run(MIGRATE, env)
-        for supplier in SUPPLIERS:
-            _run(("leadline", "partners", "import", supplier, f"include/partners/{supplier}.yaml"), env)
-        _say("starting Airflow")
-        for name, parts in SERVICES.items():
-            processes.start(name, command(parts), env)
-    airflow = Airflow(
-        env["LEADLINE_AIRFLOW_URL"], env["LEADLINE_AIRFLOW_USER"], env["LEADLINE_AIRFLOW_PASSWORD"]
-    )
-    airflow.wait_until_healthy(300, _check_alive)
-    airflow.wait_for_dags({HEALTH, *(f"{name}_{dag}" for name in SUPPLIERS for dag in DAGS)}, 180)
-    return airflow, env, sandbox
-
-
-DAGS = ("distribution", "preflight", "replay")
+PATIENCE = 600.0  # seconds for one run
 
 
 def day() -> int:
-    """Run the day and print what came of it; 0 if all is as it should be."""
+    """Run the day and the week, and print what came of them; 0 if all is as it should be.
+
+    Leads are distributed and compared; the partners work for a week, once per state; what they did comes
+    back and is compared. On a state that has seen its week, everything runs again and must change nothing.
+    """
     began = time.monotonic()
     mine = not processes.running()
     try:
         airflow, env, sandbox = up()
-        runs = _run_dags(airflow)
-        problems = [problem for run in runs if (problem := _problem(run))]
+        before = _digest(sandbox) if _week_has_passed(sandbox) else None
+        runs = _distribute(airflow)
+        problems = []
+        if before is None:
+            problems += _compare(sandbox)
+            say("a week passes at the partners")
+            problems += _pass_week(sandbox)
+        runs += _bring_back(airflow)
+        problems += _compare(sandbox, "--week")
+        problems += [problem for run in runs if (problem := _problem(run))]
         problems += _report(env, {_books_of(run) for run in runs if run.dag_id.endswith("_distribution")})
-        problems += _compare(sandbox)
+        if before is not None:
+            problems += _changes(before, _digest(sandbox))
         if not mine:
-            _say(f"Airflow is still running: {env['LEADLINE_AIRFLOW_URL']}")
+            say(f"Airflow is still running: {env['LEADLINE_AIRFLOW_URL']}")
     finally:
         if mine:
-            _say("stopping")
+            say("stopping")
             processes.stop_all()
     for problem in problems:
         print(f"NOT AS IT SHOULD BE: {problem}")
-    _say(f"done in {time.monotonic() - began:.0f} s" + ("" if problems else ": all is as it should be"))
+    say(f"done in {time.monotonic() - began:.0f} s" + ("" if problems else ": all is as it should be"))
     return 1 if problems else 0
 
 
-def _run_dags(airflow: Airflow) -> list[Run]:
+def _distribute(airflow: Airflow) -> list[Run]:
+    """Let every supplier's leads be looked after, pulled and pushed."""
+    for name in SUPPLIERS:
+        if airflow.is_paused(f"{name}_replay"):
+            airflow.unpause(f"{name}_replay")
+    daily = (f"{name}_{dag}" for dag in ("preflight", "distribution") for name in SUPPLIERS)
+    return _run_dags(airflow, (HEALTH, *daily))
+
+
+def _bring_back(airflow: Airflow) -> list[Run]:
+    """Let what happened at the partners come back: status first, for conversions name the opportunities."""
+    runs = []
+    for dag in ("feedback", "opportunities"):
+        runs += _run_dags(airflow, [f"{name}_{dag}" for name in SUPPLIERS])
+    return runs
+
+
+def _run_dags(airflow: Airflow, dag_ids: Iterable[str]) -> list[Run]:
     """Let the scheduler run the latest slot of each daily DAG; where it did so before, ask for a run."""
     started: list[tuple[str, str]] = []
-    for dag_id in (HEALTH, *(f"{name}_{dag}" for dag in ("preflight", "distribution") for name in SUPPLIERS)):
+    for dag_id in dag_ids:
         if airflow.is_paused(dag_id):
             airflow.unpause(dag_id)
             started.append((dag_id, _first_run(airflow, dag_id)))
         elif dag_id != HEALTH:
             started.append((dag_id, airflow.trigger(dag_id, {})))
-    for name in SUPPLIERS:
-        if airflow.is_paused(f"{name}_replay"):
-            airflow.unpause(f"{name}_replay")
-    return [airflow.wait_for_run(dag_id, run_id, 600) for dag_id, run_id in started]
+    return [airflow.wait_for_run(dag_id, run_id, PATIENCE) for dag_id, run_id in started]
 
 
 def _first_run(airflow: Airflow, dag_id: str, seconds: float = 180) -> str:
@@ -108,7 +103,7 @@ def _problem(run: Run) -> str | None:
     for state in run.tasks.values():
         counts[state] = counts.get(state, 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    _say(f"{run.dag_id} {run.run_id}: {run.state} ({told})")
+    say(f"{run.dag_id} {run.run_id}: {run.state} ({told})")
     if failed - expected:
         return f"{run.dag_id} {run.run_id}: failed tasks: {', '.join(sorted(failed - expected))}"
     return None
@@ -136,72 +131,39 @@ def _report(env: Mapping[str, str], asked: set[tuple[str, str]]) -> list[str]:
     return problems
 
 
-def _compare(sandbox: Mapping[str, Any]) -> list[str]:
+def _compare(sandbox: Mapping[str, Any], *options: str) -> list[str]:
     answer = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "sandbox.compare", sandbox["control"]],
+        [sys.executable, "-m", "sandbox.compare", sandbox["control"], *options],
         cwd=PROJECT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     lines = answer.stdout.strip().splitlines()
     if answer.returncode == 0:
-        _say(f"sandbox: {lines[-1]}")
+        say(f"sandbox: {lines[-1]}")
         return []
     return [f"sandbox: {line}" for line in (lines or [answer.stderr[-500:]])[-20:]]
 
 
-def _start_sandbox() -> dict[str, Any]:
-    if "sandbox" not in processes.running():
-        _say("starting the sandbox")
-        SANDBOX_ADDRESSES.unlink(missing_ok=True)
-        state = str(STATE / "sandbox")
-        first = str(free_range(28_000, (22, 80)))
-        arguments = [
-            sys.executable,
-            "-m",
-            "sandbox",
-            "--state",
-            state,
-            "--seed",
-            "demo",
-            "--ports-from",
-            first,
-        ]
-        process = processes.start("sandbox", arguments, os.environ, output=SANDBOX_ADDRESSES)
-        deadline = time.monotonic() + 60
-        while not SANDBOX_ADDRESSES.exists() or not SANDBOX_ADDRESSES.read_text().endswith("\n"):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise DemoFailed(f"the sandbox did not start; see {LOGS / 'sandbox.log'}")
-            time.sleep(0.1)
-    addresses: dict[str, Any] = json.loads(SANDBOX_ADDRESSES.read_text())
-    return addresses
+def _week_has_passed(sandbox: Mapping[str, Any]) -> bool:
+    answer = httpx.get(f"{sandbox['control']}/week", timeout=60, trust_env=False)
+    return int(answer.raise_for_status().json()["days"]) > 0
 
 
-def _ports() -> dict[str, int]:
-    """Return the ports of this state folder, the same at every start unless somebody took one."""
-    path = STATE / "ports.json"
-    if processes.running().keys() & SERVICES.keys():
-        kept: dict[str, int] = json.loads(path.read_text())
-        return kept
-    wanted = json.loads(path.read_text()) if path.exists() else {"api": 8080, "worker_log": 8793}
-    ports = {name: free_port(port) for name, port in wanted.items()}
-    path.write_text(json.dumps(ports))
-    return ports
+def _pass_week(sandbox: Mapping[str, Any]) -> list[str]:
+    """Let partners work; return whose record was not there, which means that it was not pushed."""
+    answer = httpx.post(f"{sandbox['control']}/week", json={}, timeout=300, trust_env=False)
+    missing = answer.raise_for_status().json()["missing"]
+    return [f"sandbox: no record for {' '.join(one)}" for one in missing[:20]]
 
 
-def _run(parts: tuple[str, ...], env: Mapping[str, str]) -> None:
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / "set-up.log"
-    with log.open("ab") as output:
-        answer = subprocess.run(  # noqa: S603
-            command(parts), env=dict(env), cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if answer.returncode:
-        raise DemoFailed(f"`{' '.join(parts)}` failed; see {log}:\n{log.read_text()[-2000:]}")
+def _digest(sandbox: Mapping[str, Any]) -> dict[str, str]:
+    """Return a digest of the records of each room."""
+    answer = httpx.get(f"{sandbox['control']}/digest", timeout=300, trust_env=False)
+    return dict(answer.raise_for_status().json())
 
 
-def _check_alive() -> None:
-    if gone := SERVICES.keys() - processes.running().keys():
-        raise DemoFailed(f"{', '.join(sorted(gone))} ended by itself; see {LOGS}")
-
-
-def _say(text: str) -> None:
-    print(f"· {text}", flush=True)
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Return the rooms in which a repeated day changed anything."""
+    changed = sorted(room for room in before.keys() | after.keys() if before.get(room) != after.get(room))
+    if not changed:
+        say("sandbox: the repeated day changed nothing on either side")
+    return [f"a repeated day changed {room}" for room in changed]

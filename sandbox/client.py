@@ -51,6 +51,10 @@ class Control:
         """Return the outcomes expected of the seed data."""
         return dict(self.get("/manifest"))
 
+    def digest(self) -> dict[str, str]:
+        """Return a digest of each room's records: equal ones hold the same."""
+        return dict(self.get("/digest"))
+
     def week(self, days: int = 7) -> dict[str, Any]:
         """Let partners work with their leads up to this day of the week; tell what they did."""
         return dict(self.post("/week", days=days))

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.control.answers import answer, body, wanted
+from sandbox.digest import digests
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
@@ -59,6 +60,9 @@ def whole_routes(sandbox: Sandbox) -> list[Route]:
         days = int((await body(request)).get("days", 7))
         return answer(await run_in_threadpool(run_week, sandbox, days))
 
+    async def digest(_: Request) -> Response:
+        return answer(await run_in_threadpool(digests, sandbox))
+
     async def manifest(_: Request) -> Response:
         file = sandbox.settings.state / "manifest.json"
         if not file.exists():
@@ -101,6 +105,7 @@ def whole_routes(sandbox: Sandbox) -> list[Route]:
         Route("/addresses", addresses),
         Route("/reset", reset, methods=["POST"]),
         Route("/seed", seed, methods=["POST"]),
+        Route("/digest", digest),
         Route("/week", week, methods=["GET", "POST"]),
         Route("/manifest", manifest),
         Route("/faults", faults, methods=["GET", "POST", "DELETE"]),

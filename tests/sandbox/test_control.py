@@ -126,3 +126,23 @@ def test_an_answer_that_is_no_json_object_is_refused(sandbox: RunningSandbox) ->
     refused = httpx.post(f"{sandbox.addresses['control']}/faults", content=b"[1]")
 
     assert (refused.status_code, refused.json()) == (400, {"error": "a JSON object is expected"})
+
+
+def test_a_digest_tells_which_room_was_touched(sandbox):
+    before = sandbox.control.digest()
+    assert sandbox.control.digest() == before
+
+    sandbox.control.act("p001", "insert", object="Lead", rows=[{"LastName": "New", "Company": "C"}])
+    sandbox.control.put_file("/inbox/leads.csv", "Email\n")
+    sandbox.control.do("dynamics", "d001", "insert", object="lead", rows=[{"lastname": "New"}])
+    rows = [{"C_EmailAddress": "new@example.com"}]
+    sandbox.control.do("eloqua", "umbrella", "insert", object="contact", rows=rows)
+    sandbox.control.do("marketo", "initech", "insert", object="lead", rows=[{"email": "new@example.com"}])
+    sandbox.control.do("saleslink", "k001", "insert", object="Lead", rows=[{"LastName": "New"}])
+
+    after = sandbox.control.digest()
+    touched = {room for room in before if before[room] != after[room]}
+    assert touched == {
+        "salesforce:p001", "sftp:acme",
+        "dynamics:d001", "eloqua:umbrella", "marketo:initech", "saleslink:k001",
+    }  # fmt: skip
