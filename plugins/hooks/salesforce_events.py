@@ -47,16 +47,11 @@ class EventWriter:
     """
 
     def __init__(self, client: SalesforceClient, source_object: str, mapping: EventWriteBack) -> None:
-        self._object = mapping.object
+        self._object, key = event_key(mapping)
         self._fields = {**_USUAL.get(mapping.object, {}), **mapping.fields}
-        if "key" not in self._fields:
-            raise ConfigurationError(
-                f"write_back.events.fields names no field of {mapping.object} for 'key': a repeated event "
-                "could not be recognised"
-            )
         self._types = mapping.types
         self._people = SourcePeople(client, source_object)
-        self._writer = KeyedWriter(client, mapping.object, self._fields["key"])
+        self._writer = KeyedWriter(client, mapping.object, key)
 
     def write(self, events: Sequence[EventWrite]) -> Iterator[RowResult]:
         """Yield one result per event; one that is there already is done, though somebody deleted it since."""
@@ -106,3 +101,19 @@ class EventWriter:
             if text and name in fields:
                 record[fields[name]] = values.json(fields[name], values.cut(fields[name], text))
         return record
+
+
+def event_key(mapping: EventWriteBack | None) -> tuple[str, str]:
+    """Return the object of a mapping's events, and its field that holds our key; None: the usual ones.
+
+    Raises:
+        ConfigurationError: The mapping names no such field for an object of the supplier's own.
+    """
+    object_ = mapping.object if mapping else "Task"
+    key = (mapping.fields if mapping else {}).get("key") or _USUAL.get(object_, {}).get("key")
+    if key is None:
+        raise ConfigurationError(
+            f"write_back.events.fields names no field of {object_} for 'key': a repeated event could not be "
+            "recognised"
+        )
+    return object_, key

@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hooks.salesforce_answers import Fault, row_result
+from hooks.salesforce_checks import supplier_findings, written_to
 from hooks.salesforce_client import SalesforceClient
 from hooks.salesforce_events import EventWriter
 from hooks.salesforce_fields import as_text, field_description
 from hooks.salesforce_leads import MEMBER, LeadQuery, one_spelling, select_from
 from hooks.salesforce_opportunities import OpportunityWriter
 from hooks.salesforce_soql import in_lists, quote_value
-from hooks.salesforce_status import StatusWriter, written_objects
+from hooks.salesforce_status import StatusWriter
 from hooks.salesforce_window import WindowReader, between, read_stamp, value_at
-from leadline.errors import ConfigurationError, LeadlineError, NotAllowed, SchemaDrift
+from leadline.errors import ConfigurationError, NotAllowed, SchemaDrift
 from leadline.mapping.model import EventWriteBack, SupplierMapping
 from leadline.mapping.source import SalesforceSource
 from leadline.ports import (
@@ -141,7 +142,12 @@ class SalesforceSupplier:
 
         Keys are relation paths as the mapping writes them: the pulled object, `Lead`, `Campaign`, and so on.
         """
-        objects = [self._source.object, "Lead", "Campaign", *(object_ for object_, _ in self._written())]
+        objects = [
+            self._source.object,
+            "Lead",
+            "Campaign",
+            *written_to(self._source, self._mapping.write_back),
+        ]
         if self._source.activities:
             objects.append(self._source.activities.object)
         found: dict[str, Sequence[FieldDescription]] = {}
@@ -154,25 +160,8 @@ class SalesforceSupplier:
         return found
 
     def check(self) -> Iterator[CheckFinding]:
-        """Yield refused log-ins, spent budgets, objects we may not use, and conditions that fail."""
-        reader = self._reader()
-        try:
-            self._client.request("GET", "limits")
-            reader.check_budget()
-        except LeadlineError as error:
-            yield CheckFinding(_code(error), "connection", str(error))
-            return
-        for object_, right in self._rights():
-            try:
-                if not self._client.describe(object_).get(right, True):
-                    yield CheckFinding("permission", f"{object_}.{right}", f"{object_} is not {right} for us")
-            except SchemaDrift as error:
-                yield CheckFinding("object_missing", object_, str(error))
-        for name, soql in self._probes():
-            try:
-                list(reader.records(f"{soql} LIMIT 1"))
-            except LeadlineError as error:
-                yield CheckFinding("condition", name, f"{name}: {error}")
+        """Yield refused log-ins, spent budgets, what we may not use or find, and conditions that fail."""
+        return supplier_findings(self._client, self._mapping, self._source, self._reader())
 
     def _campaigns(self, raws: deque[bytes]) -> Iterator[SourceRecord]:
         mapping = self._mapping.campaigns
@@ -204,35 +193,6 @@ class SalesforceSupplier:
                 f"allowed are Lead and {self._source.object}"
             )
 
-    def _written(self) -> list[tuple[str, str]]:
-        """Return every object that the mapping writes to, with the right that it takes."""
-        back = self._mapping.write_back
-        found = [(object_, "updateable") for object_ in written_objects(self._source.object, back)]
-        if back.events:
-            found.append((back.events.object, "createable"))
-        if deals := back.opportunities:
-            found += [(deals.object, "createable"), (deals.object, "updateable")]
-            if deals.events and not back.events:
-                found.append(("Task", "createable"))
-        return found
-
-    def _rights(self) -> list[tuple[str, str]]:
-        objects = [self._source.object, "Lead", "Campaign"]
-        if self._source.activities:
-            objects.append(self._source.activities.object)
-        rights = [(object_, "queryable") for object_ in dict.fromkeys(objects)]
-        return list(dict.fromkeys(rights + self._written()))
-
-    def _probes(self) -> list[tuple[str, str]]:
-        probes = []
-        for name, object_, condition in (
-            ("source.where", self._source.object, self._source.where),
-            ("source.campaign_where", "Campaign", self._source.campaign_where),
-        ):
-            if condition:
-                probes.append((name, f"{select_from(['Id'], object_)} WHERE ({condition})"))
-        return probes
-
     def _reader(self, raws: deque[bytes] | None = None, bulk: bool = False) -> WindowReader:
         return WindowReader(
             self._client,
@@ -255,9 +215,3 @@ def _paged(raws: deque[bytes], records: Sequence[SourceRecord]) -> Iterator[Reco
     while len(raws) > 1:
         yield RecordPage(raws.popleft(), ())
     yield RecordPage(raws.popleft() if raws else b"", records)
-
-
-def _code(error: LeadlineError) -> str:
-    return {"CredentialsRefused": "credentials", "BudgetExhausted": "budget"}.get(
-        type(error).__name__, "connection"
-    )

@@ -14,6 +14,7 @@ from hooks.salesforce import SalesforceHook
 from hooks.salesforce_supplier import SalesforceSupplier
 from leadline.errors import (
     BudgetExhausted,
+    ConfigurationError,
     CredentialsRefused,
     RetryLater,
     SchemaDrift,
@@ -550,3 +551,36 @@ def test_a_refused_call_is_one_clear_error_and_the_next_try_makes_it_whole(
     assert org.rows("CampaignMember")[member].get("LL_Sales_Status__c") == (
         "Contacted" if call is back else None
     )
+
+
+class TestPreflight:
+    def test_a_good_org_has_no_findings_and_describes_all_that_is_written(self, org: Org) -> None:
+        system = org.system()
+
+        assert list(system.check()) == []
+        assert {"Lead", "Campaign", "CampaignMember", "Contact", "Task", DEAL} <= set(system.describe())
+
+    def test_what_is_missing_is_named(self, org: Org) -> None:
+        org.act("drop_field", object="Task", name="Leadline_Id__c")
+        org.act("add_field", object=DEAL, name="Leadline_Id__c", length=64)
+        nowhere = GLOBEX.write_back.opportunities
+        assert nowhere is not None
+
+        found = {(one.code, one.detail, one.severity) for one in org.system().check()}
+        gone = mapped(opportunities=nowhere.model_copy(update={"object": "Gone__c"}))
+        missing = {(one.code, one.detail) for one in org.system(gone).check()}
+
+        assert found == {
+            ("field_missing", "Task.Leadline_Id__c", "error"),
+            ("external_id_not_unique", f"{DEAL}.Leadline_Id__c", "warning"),
+        }
+        assert ("object_missing", "Gone__c") in missing
+
+    def test_events_in_an_own_object_need_a_field_for_our_key(self, org: Org) -> None:
+        keyless = mapped(events=EventWriteBack(object=DEAL, fields={"lead": "Lead__c"}))
+
+        (finding,) = org.system(keyless).check()
+
+        assert (finding.code, finding.detail) == ("field_missing", "write_back.events")
+        with pytest.raises(ConfigurationError, match="for 'key'"):
+            org.events(event("E1", org.member(org.lead())), mapping=keyless)

@@ -15,7 +15,7 @@ import requests
 from simple_salesforce import Salesforce, SalesforceMalformedRequest, format_soql
 from simple_salesforce.exceptions import SalesforceMoreThanOneRecord, SalesforceResourceNotFound
 
-from sandbox.salesforce import seeding
+from sandbox.salesforce import reports, seeding
 
 ROOT = Path(__file__).parents[3]
 TAP = ROOT / "tests" / "sandbox" / "clients" / "tap_salesforce_at.py"
@@ -185,3 +185,34 @@ def tap(url: str, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
+
+
+def test_simple_salesforce_runs_reports_and_reads_many_records(client, org):
+    leads = [client.Lead.create({"LastName": f"L{number}", "Company": "C"})["id"] for number in range(3)]
+    report = reports.add(org.org, "All", "Lead", ["Id", "Name"])
+
+    answer = client.restful(f"analytics/reports/{report}", {"includeDetails": "true"})
+    found = client.restful(
+        "composite/sobjects/Lead", method="POST", json={"ids": leads, "fields": ["Id", "LastName"]}
+    )
+
+    rows = answer["factMap"]["T!T"]["rows"]
+    assert sorted(row["dataCells"][0]["value"] for row in rows) == sorted(leads)
+    assert [row["LastName"] for row in found] == ["L0", "L1", "L2"]
+
+
+def test_simple_salesforce_works_with_opportunities_and_their_contacts(client):
+    contact = client.Contact.create({"LastName": "D", "Email": "d@x.example"})["id"]
+    deal = client.Opportunity.create(
+        {"Name": "5 routers", "StageName": "Prospecting", "CloseDate": "2026-12-31"}
+    )["id"]
+    client.OpportunityContactRole.create({"OpportunityId": deal, "ContactId": contact})
+
+    found = client.query(
+        "SELECT Opportunity.Probability, Opportunity.IsWon, Contact.Email FROM OpportunityContactRole "
+        "WHERE Contact.Email IN ('d@x.example') AND Opportunity.SystemModstamp >= 2026-01-01T00:00:00Z"
+    )["records"]
+
+    assert [(one["Opportunity"]["Probability"], one["Opportunity"]["IsWon"]) for one in found] == [
+        (10, False)
+    ]
