@@ -1,4 +1,4 @@
-"""The DAGs of every good mapping: distribution, replay of quarantined rows, and preflight.
+"""The DAGs of every good mapping: distribution, replay, preflight, feedback and opportunities.
 
 A broken mapping is left out here and named by `mapping_errors.py`. A task's own process reads its supplier's
 mapping only.
@@ -19,6 +19,12 @@ from operators.files import PutAwayOperator
 from operators.notify import NotifyFailureOperator
 from operators.preflight import PreflightOperator
 from operators.pull import PullCampaignsOperator, PullLeadsOperator
+from operators.pull_back import (
+    FeedbackAccountsOperator,
+    OpportunityAccountsOperator,
+    ReadFeedbackOperator,
+    ReadOpportunitiesOperator,
+)
 from operators.push import PushOperator
 from operators.replay import ReplayOperator
 from operators.route import ListAccountsOperator, RouteOperator
@@ -68,6 +74,23 @@ WINDOW_FORM = {
 TARGET_FORM = {
     "target": Param(None, type=["null", "string"], enum=[None, "production", "test"], title="Target",
                     description="Empty: as the mapping and the settings say."),
+}  # fmt: skip
+
+PULL_BACK_FORM = {
+    "since": Param(
+        None, type=["null", "string"], format="date-time", title="Since",
+        description="UTC. Empty: what changed since the last reading.",
+    ),
+    "accounts": Param(
+        [], type="array", items={"type": "string"}, title="Only these CRM accounts",
+        description="One a line; empty: all that are active. Naming a deactivated one tests it.",
+    ),
+}  # fmt: skip
+BELIEVE_FORM = {
+    "believe_deletions": Param(
+        False, type="boolean", title="Believe deletions",
+        description="Records that are gone in numbers are really gone: take it as the partner's doing.",
+    ),
 }  # fmt: skip
 
 
@@ -170,6 +193,42 @@ def preflight(mapping: SupplierMapping) -> DAG:
     return dag
 
 
+def feedback(mapping: SupplierMapping) -> DAG:
+    """Return the daily look at what partners did with their leads."""
+    what = "reads status, changed fields, reps and activities back from partner CRMs and tells the supplier."
+    form = PULL_BACK_FORM | BELIEVE_FORM | TARGET_FORM
+    with _dag(mapping, "feedback", what, schedule=_daily(mapping), params=form) as dag:
+        _pull_back(mapping, FeedbackAccountsOperator, ReadFeedbackOperator)
+        _notify_last(dag, mapping)
+    return dag
+
+
+def opportunities(mapping: SupplierMapping) -> DAG:
+    """Return the daily look at the opportunities that partners share."""
+    what = "reads opportunities back from the partner CRMs that share them and tells the supplier."
+    form = PULL_BACK_FORM | TARGET_FORM
+    with _dag(mapping, "opportunities", what, schedule=_daily(mapping), params=form) as dag:
+        _pull_back(mapping, OpportunityAccountsOperator, ReadOpportunitiesOperator)
+        _notify_last(dag, mapping)
+    return dag
+
+
+def _daily(mapping: SupplierMapping) -> CronDataIntervalTimetable:
+    return CronDataIntervalTimetable(mapping.schedule.cron, timezone=mapping.schedule.timezone)
+
+
+def _pull_back(mapping: SupplierMapping, list_accounts, read_account) -> None:
+    """Add the way back: each account is read by itself, and what came is told whatever the others do."""
+    start = StartRunOperator(task_id="start", supplier=mapping.supplier, reads_source=False)
+    key = start.output
+    accounts = list_accounts(task_id="accounts", supplier_key=key)
+    read = read_account.partial(task_id="read", supplier_key=key).expand(account_id=accounts.output)
+    write_back = WriteBackOperator(task_id="write_back", supplier_key=key, trigger_rule=DRAINS)
+    settle = SettleOperator(task_id="settle", supplier_key=key, trigger_rule=DRAINS)
+    start >> [write_back, settle]
+    accounts >> read >> write_back >> settle
+
+
 def _notify_last(dag: DAG, mapping: SupplierMapping) -> None:
     tasks = list(dag.tasks)
     tasks >> NotifyFailureOperator(task_id="notify_failure", supplier=mapping.supplier, retries=0)
@@ -183,6 +242,6 @@ def _wanted() -> list[SupplierMapping]:
 
 
 for _mapping in _wanted():
-    for _make in (distribution, replay, preflight):
+    for _make in (distribution, replay, preflight, feedback, opportunities):
         _made = _make(_mapping)
         globals()[_made.dag_id] = _made

@@ -44,6 +44,7 @@ class PreflightOperator(LeadlineOperator):
         """Look at everything, tell what is new, then say what stands."""
         from hooks.systems import partner_crm, supplier_system
         from leadline import preflight
+        from leadline.crm_logins import mark_login
         from leadline.hub import open_hub
         from leadline.partners import load_accounts, load_partners
 
@@ -64,6 +65,9 @@ class PreflightOperator(LeadlineOperator):
                     found[subject] = preflight.look_at_account(
                         mapping, account, kinds, partial(partner_crm, account, mapping)
                     )
+                    login = preflight.login_shown(found[subject])
+                    if keeps and login is not None:
+                        mark_login(hub, mapping.key(), mapping, account.id, run_id, ok=login)
         opened = cleared = 0
         for subject, findings in found.items() if keeps else ():
             tell = partial(_tell, hub, mapping, context, subject, owners.get(subject, ()))

@@ -19,27 +19,37 @@ class StartRunOperator(LeadlineOperator):
 
     template_fields: Sequence[str] = ()
 
-    def __init__(self, *, supplier: str, replays: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, supplier: str, replays: bool = False, reads_source: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.supplier = supplier
         self.replays = replays
+        self.reads_source = reads_source
 
     def work(self, context: Mapping[str, Any]) -> str:
         """Start the run, or find it started."""
-        from leadline import distribution
+        from leadline import distribution, runs
         from leadline.hub import open_hub
 
         run = context["dag_run"]
+        mapping, kind = chosen_mapping(self.supplier, context["params"]), run_kind(run)
+        run_id, dag_id, actor = str(context["run_id"]), str(run.dag_id), actor_of(context)
+        if not self.reads_source:
+            hub = open_hub()
+            return runs.start_run(
+                hub, mapping, run_id=run_id, dag_id=dag_id, kind=kind, task="start", actor=actor
+            ).supplier
         ctx = distribution.start(
             open_hub(),
-            chosen_mapping(self.supplier, context["params"]),
-            run_id=str(context["run_id"]),
-            dag_id=str(run.dag_id),
-            kind="replay" if self.replays else run_kind(run),
+            mapping,
+            run_id=run_id,
+            dag_id=dag_id,
+            actor=actor,
+            kind="replay" if self.replays else kind,
             window=window_of(run, context["params"]),
             interval_end=run.data_interval_end or run.run_after,
             params=dict(context["params"]),
-            actor=actor_of(context),
         )
         key: str = ctx.supplier
         return key
@@ -80,7 +90,7 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
     """
     from leadline.ports import Window
 
-    start, end = _moment(params.get("window_start")), _moment(params.get("window_end"))
+    start, end = moment_of(params.get("window_start")), moment_of(params.get("window_end"))
     resend, campaigns = bool(params.get("resend")), tuple(params.get("campaigns") or ())
     if start is None and end is None and run_kind(run) == "backfill":
         start, end = run.data_interval_start, run.data_interval_end
@@ -93,7 +103,7 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
     return Window(start, end, archive=archive, resend=resend, campaigns=campaigns)
 
 
-def _moment(text: Any) -> datetime | None:
+def moment_of(text: Any) -> datetime | None:
     """Return a form's date and time; one that names no zone is UTC, as the form shows it.
 
     Raises:

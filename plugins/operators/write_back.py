@@ -1,4 +1,4 @@
-"""Writing distribution status back into the supplier's system."""
+"""Telling the supplier's system what became of its leads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ class WriteBackOperator(LeadlineOperator):
     """Writes what changed, where the mapping wants it; returns counts."""
 
     def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Drain the supplier's write-back queue."""
+        """Drain the supplier's outboxes."""
+        from leadline import distribution
+
         hub, ctx, mapping = self.run_values(context)
-        if not mapping.write_back.mapped:
+        if not distribution.tells_supplier(mapping):
             return {}  # nothing is mapped: the system is not even called
         from hooks.systems import supplier_system
-        from leadline import distribution
 
         with supplier_system(mapping, target_of(ctx.supplier)) as system:
             return dict(distribution.write_back(hub, ctx, mapping, system))

@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, update
 
-from leadline.errors import CredentialsRefused, VendorUnavailable
+from leadline.errors import CredentialsRefused, NotAllowed, SchemaDrift, ThresholdExceeded, VendorUnavailable
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest
 from leadline.hub.schema import crm_account, crm_login
@@ -27,6 +28,8 @@ from leadline.mapping.model import SupplierMapping
 from leadline.notices.mails import Mail, render
 from leadline.notices.outbox import queue_mail
 from leadline.partners import Partner, load_partners
+from leadline.ports import CheckFinding
+from leadline.preflight import keep_findings
 from leadline.runs import from_us
 
 logger = logging.getLogger(__name__)
@@ -54,12 +57,15 @@ def noting_login(
     """Mark what the block, which works with an account's CRM, shows of the login there.
 
     Refused credentials and a CRM that does not answer are failed logins; an end without an error shows that
-    it was good. Any other error says nothing of it.
+    it was good, and so does an error that only comes after it. Any other says nothing of it.
     """
     try:
         yield
     except (CredentialsRefused, VendorUnavailable):
         mark_login(hub, supplier, mapping, account_id, run_id, ok=False)
+        raise
+    except (NotAllowed, SchemaDrift, ThresholdExceeded):  # they come after it
+        mark_login(hub, supplier, mapping, account_id, run_id, ok=True)
         raise
     mark_login(hub, supplier, mapping, account_id, run_id, ok=True)
 
@@ -100,20 +106,53 @@ def mark_login(
         ).one_or_none()
         if row is None:
             return Marked(ACTIVE)
-        if ok and row.state == DEACTIVATED:
-            _keep(connection, supplier, account_id, ACTIVE, 0)
-            logger.info("%s: account %s is active again", supplier, account_id)
-            return Marked(ACTIVE, resumed=True)
-        step = _step(_days(connection, supplier, account_id, today), today)
-        if ok or step <= row.warned:
-            if ok and step == 0 and row.warned:
-                _keep(connection, supplier, account_id, row.state, 0)
-            return Marked(row.state)
-        state = DEACTIVATED if step == len(STEPS) else row.state
-        _keep(connection, supplier, account_id, state, step)
-        mails = _tell(hub, connection, supplier, mapping, account_id, run_id, step, today, at)
-    logger.warning("%s: account %s: login failure step %s, %s mails", supplier, account_id, step, mails)
+        marked = _judge(hub, connection, supplier, mapping, account_id, run_id, row, today, at, ok=ok)
+    if marked.resumed or marked.state != row.state:
+        _list(hub, supplier, account_id, run_id, marked.state)
+    if marked.told:
+        logger.warning("%s: account %s: login failure, step %s", supplier, account_id, marked.told)
+    return marked
+
+
+def _judge(
+    hub: Hub,
+    connection: Connection,
+    supplier: str,
+    mapping: SupplierMapping,
+    account_id: str,
+    run_id: str,
+    row: Any,
+    today: date,
+    at: int,
+    *,
+    ok: bool,
+) -> Marked:
+    if ok and row.state == DEACTIVATED:
+        _keep(connection, supplier, account_id, ACTIVE, 0)
+        # Its bad days are told; they shall not count against the account that works again.
+        hub.run(
+            connection, "crm_login_forget", supplier=supplier, account_id=account_id, day=today.isoformat()
+        )
+        return Marked(ACTIVE, resumed=True)
+    step = _step(_days(connection, supplier, account_id, today), today)
+    if ok or step <= row.warned:
+        if step == 0 and row.warned:
+            _keep(connection, supplier, account_id, row.state, 0)
+        return Marked(row.state)
+    state = DEACTIVATED if step == len(STEPS) else row.state
+    _keep(connection, supplier, account_id, state, step)
+    mails = _tell(hub, connection, supplier, mapping, account_id, run_id, step, today, at)
     return Marked(state, step, mails)
+
+
+def _list(hub: Hub, supplier: str, account_id: str, run_id: str, state: str) -> None:
+    """Let the hub's findings say that an account is switched off, or no longer is."""
+    message = (
+        f"account {account_id} is switched off after too many failed logins: its leads wait; "
+        "mend its connection, then start the preflight, or the feedback run with this account named"
+    )
+    found = [CheckFinding("deactivated", account_id, message)] if state == DEACTIVATED else []
+    keep_findings(hub, supplier, run_id, f"login:{account_id}", found)
 
 
 def deactivated_accounts(hub: Hub, supplier: str) -> list[str]:

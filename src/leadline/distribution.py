@@ -6,6 +6,7 @@ counts. Any of them may be repeated at any time: what was done stays done, and t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -14,8 +15,9 @@ from typing import Any
 
 from leadline import books, checks, delivery, landed, leases, pulls, reading, receipts, runs, takeover
 from leadline import events as activities
-from leadline import write_back as status
+from leadline import write_back as told
 from leadline.campaigns import receive_campaigns
+from leadline.crm_logins import deactivated_accounts, noting_login
 from leadline.errors import BooksDoNotBalance, ConfigurationError, ThresholdExceeded, UnreadableFile
 from leadline.hub import Hub
 from leadline.landing import land
@@ -24,12 +26,15 @@ from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.partners import CrmAccount, load_accounts
 from leadline.ports import Kind, PartnerCrm, RecordPage, SourceFile, SupplierSystem, Window
+from leadline.preflight import keep_findings
 from leadline.replay import Selection
 from leadline.replay import replay as land_again
 from leadline.routing import route_waiting
 from leadline.runs import RunContext
 from leadline.settings import settings
 from leadline.staging import Staging
+
+logger = logging.getLogger(__name__)
 
 KINDS: tuple[Kind, ...] = ("campaigns", "leads")
 Counts = dict[str, Any]
@@ -179,14 +184,37 @@ def push(
     if account_id not in known:
         raise ConfigurationError(f"{ctx.supplier} has no CRM account '{account_id}'")
     account = known[account_id]
-    with crm_factory(account, mapping) as crm:
+    if account_id in deactivated_accounts(hub, ctx.supplier):
+        logger.warning("%s: account %s is deactivated; its leads wait", ctx.supplier, account_id)
+        return {"deactivated": True}
+    noting = noting_login(hub, ctx.supplier, mapping, account_id, ctx.run_id)
+    with noting, crm_factory(account, mapping) as crm:
         return asdict(delivery.push(hub, ctx, mapping, account, crm))
 
 
+def tells_supplier(mapping: SupplierMapping) -> bool:
+    """Return whether this supplier wants to be told anything."""
+    chosen = mapping.write_back
+    return bool(told.targets_of(chosen)) or chosen.events is not None or chosen.opportunities is not None
+
+
 def write_back(hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: SupplierSystem) -> Counts:
-    """Write changed status into the supplier's records; return counts."""
-    status.queue(hub, ctx, mapping)
-    return asdict(status.write(hub, ctx, mapping, system))
+    """Tell the supplier what changed: status and fields, partners' events, opportunities; return counts."""
+    told.queue(hub, ctx, mapping)
+    counts: Counts = asdict(told.write(hub, ctx, mapping, system))
+    chosen = mapping.write_back.opportunities
+    if chosen is not None:
+        told.queue_opportunities(hub, ctx, mapping)
+        try:
+            counts["opportunities"] = asdict(told.write_opportunities(hub, ctx, mapping, system))
+        finally:
+            found = told.findings_of(hub, ctx.supplier)
+            keep_findings(hub, ctx.supplier, ctx.run_id, "write_back", found)
+    # After the opportunities: some events go onto their records.
+    if mapping.write_back.events is not None or (chosen is not None and chosen.events):
+        told.queue_events(hub, ctx, mapping)
+        counts["events"] = asdict(told.write_events(hub, ctx, mapping, system))
+    return counts
 
 
 def settle(hub: Hub, staging_url: str | None, ctx: RunContext, mapping: SupplierMapping) -> Counts:

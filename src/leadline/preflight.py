@@ -113,6 +113,14 @@ def keep_findings(
     return Kept(len(new), int(cleared), len(rows), errors)
 
 
+def login_shown(findings: Iterable[CheckFinding]) -> bool | None:
+    """Return whether a look at a system got in there; None: it does not tell, as without a connection."""
+    codes = {finding.code for finding in findings if finding.severity == "error"} & UNREACHED
+    if codes & {"connection", "credentials"}:
+        return False
+    return None if codes else True
+
+
 def stop_for(findings: Sequence[CheckFinding]) -> LeadlineError | None:
     """Return the error that these findings are to a run that needs the system; None if it can work."""
     errors = [finding for finding in findings if finding.severity == "error"]

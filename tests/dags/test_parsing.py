@@ -14,7 +14,7 @@ from tests.dags.house import NORTH, SOUTH, make_include, write_mapping
 from tests.dags.runs import DAGS, read_dags
 
 PROJECT = DAGS.parent
-KINDS = ("distribution", "preflight", "replay")
+KINDS = ("distribution", "feedback", "opportunities", "preflight", "replay")
 FORM = {"window_start", "window_end", "archive", "campaigns", "resend", "dry_run", "target"}
 
 
@@ -179,6 +179,20 @@ def test_the_daily_run_follows_the_flow(samples):
             "validate",
             "push",
         ]
+
+
+@pytest.mark.parametrize("kind", ["feedback", "opportunities"])
+def test_what_comes_back_is_read_by_account_and_told_whatever_one_of_them_does(samples, kind):
+    flow = ["start", "accounts", "read", "write_back", "settle", "notify_failure"]
+    for supplier in ("acme", "globex"):
+        tasks = samples[f"{supplier}_{kind}"].task_dict
+        assert sorted(tasks) == sorted(flow)
+        for earlier, later in pairwise(flow):
+            assert later in tasks[earlier].get_flat_relative_ids(upstream=False), (supplier, earlier, later)
+        assert [name for name, task in tasks.items() if task.is_mapped] == ["read"]
+        assert {tasks[name].trigger_rule for name in ("write_back", "settle")} == {"all_done"}
+        form = {"since", "accounts", "target"} | ({"believe_deletions"} if kind == "feedback" else set())
+        assert set(samples[f"{supplier}_{kind}"].params) == form
 
 
 def test_files_are_put_away_only_where_there_are_files(samples):
