@@ -51,8 +51,8 @@ def fill_eloqua(source: HandedSource, act: Act, midnight: datetime, most: int | 
         {
             "name": one.name,
             "description": one.description,
-            "campaignType": one.theme,
-            "campaignCategory": "Shared" if one.shared else "Internal",
+            "campaignCategory": one.theme,
+            "currentStatus": "Active" if one.shared else "Draft",
             "startAt": f"{one.starts_on}T00:00:00+00:00",
             "endAt": f"{one.ends_on}T00:00:00+00:00",
             "CreatedAt": before,
@@ -73,7 +73,8 @@ def fill_eloqua(source: HandedSource, act: Act, midnight: datetime, most: int | 
     activities = []
     for handover in source.handovers:
         if handover.person.number in contact_of:
-            sent = {"emailAddress": handover.person.written["email"], "comments": "I would like an offer"}
+            written = handover.person.written
+            sent = {"emailAddress": written["email"], "comments": written["comments"]}
             activities.append(
                 {
                     "type": "FormSubmit",
@@ -91,8 +92,9 @@ def fill_eloqua(source: HandedSource, act: Act, midnight: datetime, most: int | 
         for number in range(one.activities):
             at = start + STEP * one.number + timedelta(hours=number)
             visit = {"asset_type": "Website", "asset_id": "3", "asset_name": "www.umbrella.example"}
-            own = {"type": "WebVisit", "contact": contact_of[one.number], "CreatedAt": at.isoformat()}
-            activities.append({**visit, **own})
+            page = {"fields": {"Url": f"https://www.umbrella.example/hive/{number}"}}
+            own = {"type": "PageView", "contact": contact_of[one.number], "CreatedAt": at.isoformat()}
+            activities.append({**visit, **page, **own})
     act("insert", {"object": "activity", "rows": activities})
 
 

@@ -49,7 +49,7 @@ _SPOILED: dict[str, tuple[Any, ...]] = {
     "bad_country": ("Atlantis", "Europe", "ZZ"),
     "bad_phone": ("ask the desk", "+49 1", "n/a"),
     "bad_select": ("Gold", "Tier 9"),
-    "bad_multiselect": ("Routers;Toasters", "Clouds"),
+    "bad_multiselect": ("Toasters", "Clouds"),
     "bad_rating": ("Boiling", "7"),
     "bad_boolean": ("perhaps", "2"),
 }
@@ -63,11 +63,11 @@ _TABLE: dict[str, tuple[tuple[str, str, bool], ...]] = {
         ("Switch Upgrade", "Networking", True),
     ),
     UMBRELLA: (
-        ("Clean Network Day", "Networking", True),
-        ("Hive Briefing", "Cloud", True),
-        ("Antivirus Forum", "Security", False),
-        ("Raccoon City Expo", "Wireless", True),
-        ("Storage Vault", "Storage", False),
+        ("Partner Network Day", "Networking", True),
+        ("Partner Hive Briefing", "Cloud", True),
+        ("Partner Antivirus Forum", "Security", False),
+        ("Partner Raccoon City Expo", "Wireless", True),
+        ("Storage Vault", "Storage", False),  # not among those that are pulled: its name says so
     ),
 }
 
@@ -180,6 +180,7 @@ def _person(supplier: str, dice: Dice, people: People, number: int, kind: str) -
         "demo_date": f"{date(2026, 12, 1) + timedelta(days=dice.below(90)):%Y-%m-%d}" if demo else None,
         "budget": dice.between(1, 90) * 1000 if dice.chance(50) else None,
         "internal_rating": dice.pick(RATINGS) if dice.chance(60) else None,
+        "comments": "I would like an offer" if supplier == UMBRELLA else None,
         "assigned_partner": None,
     }
     if kind == "preassigned":
@@ -191,7 +192,8 @@ def _person(supplier: str, dice: Dice, people: People, number: int, kind: str) -
     phone = lead["phone"]
     if phone and dice.chance(50):
         written["phone"] = f"{phone[:3]} {phone[3:6]} {phone[6:]}"
-    written["products"] = ";".join(lead["products"]) if lead["products"] else None
+    separator = "::" if supplier == UMBRELLA else ";"
+    written["products"] = separator.join(lead["products"]) if lead["products"] else None
     written["excluded"] = kind == "excluded"
     if kind in FAULTS[supplier]:
         written[FAULTS[supplier][kind][0]] = dice.pick(_SPOILED[kind])

@@ -8,6 +8,7 @@ from sandbox.seed.globex_org import FAULTS, SourceMember
 from sandbox.seed.outcomes import Json, counts_of, dropped, lead_json
 from sandbox.seed.plan import NUMBER, Plan, make_plan
 from sandbox.seed.records import ExpectedRecord
+from sandbox.seed.week_manifest import week_manifest
 
 
 def make_manifest() -> Json:
@@ -19,6 +20,7 @@ def make_manifest() -> Json:
         "suppliers": {"acme": _acme(plan), "globex": _globex(plan), **channel_manifest(channel)},
         "orgs": {name: [_record(one) for one in org.records] for name, org in orgs.items()},
         "tenants": tenants_manifest(channel),
+        "week": week_manifest(),
     }
 
 
