@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from leadline.mapping.document import Place
 from leadline.mapping.fields import FieldMapping, Visibility
 from leadline.mapping.lint.eloqua import eloqua_inbound, eloqua_write_back
+from leadline.mapping.lint.marketo import marketo_write_back
 from leadline.mapping.model import CrmFields, SupplierMapping
-from leadline.mapping.source import EloquaSource, SalesforceSource
+from leadline.mapping.source import EloquaSource, MarketoSource, SalesforceSource
 
 _CRM_FIELD = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _STATUSES = (
@@ -76,6 +77,8 @@ def _write_back(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
             yield ("write_back", "object"), f"{message}; allowed: {', '.join(allowed)}"
     elif isinstance(source, EloquaSource):
         yield from eloqua_write_back(mapping, source)
+    elif isinstance(source, MarketoSource):
+        yield from marketo_write_back(write_back, source)
     elif write_back.object is not None:
         yield ("write_back", "object"), f"write_back.object is for salesforce, not for {source.system}"
     inbound = _inbound(mapping)
@@ -101,6 +104,8 @@ def _write_back(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
 
 def _inbound(mapping: SupplierMapping) -> dict[str, str]:
     """Return what is read from the record that is written to: its field's name, folded -> our field."""
+    if isinstance(mapping.source, MarketoSource) and mapping.write_back.object not in (None, "lead", "Lead"):
+        return {}  # members and custom objects are written to, never read
     sources = {field.source: field.name for field in mapping.fields}
     if isinstance(mapping.source, SalesforceSource):
         written = mapping.write_back.object or "Lead"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from leadline.mapping.document import Place
 from leadline.mapping.lint.eloqua import eloqua_source
+from leadline.mapping.lint.marketo import marketo_source
 from leadline.mapping.model import SupplierMapping
-from leadline.mapping.source import CsvDialect, EloquaSource, SalesforceSource, SftpSource
+from leadline.mapping.source import CsvDialect, EloquaSource, MarketoSource, SalesforceSource, SftpSource
 
 
 def source_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
@@ -19,6 +20,8 @@ def source_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
         yield from _salesforce(mapping.source)
     elif isinstance(mapping.source, EloquaSource):
         yield from eloqua_source(mapping, mapping.source)
+    elif isinstance(mapping.source, MarketoSource):
+        yield from marketo_source(mapping, mapping.source)
 
 
 def _sftp(source: SftpSource) -> Iterator[tuple[Place, str]]:
