@@ -1,4 +1,5 @@
--- What waits, with the record to write to: that of a merge is the survivor.
+-- What waits, oldest first, so that a repeat takes the same rows together; with the record to write to: that
+-- of a merge is the survivor.
 SELECT
   w.identity, w.sequence, w.lead_id, w.body, w.attempts, COALESCE(k.merged_into, k.record_id) AS record_id,
   (
@@ -6,9 +7,18 @@ SELECT
     WHERE s.supplier = w.supplier AND s.identity = w.identity AND s.state = 'sent'
     ORDER BY s.sequence DESC
     LIMIT 1
-  ) AS written_body
+  ) AS written_body,
+  w.run_id, w.queued_at,
+{% if table_lead_fields %}
+  l.email, CAST(l.attributes AS TEXT) AS attributes
+{% else %}
+  NULL AS email, NULL AS attributes
+{% endif %}
 FROM writeback AS w
 JOIN source_link AS k ON k.supplier = w.supplier AND k.identity = w.identity
+{% if table_lead_fields %}
+JOIN lead AS l ON l.supplier = w.supplier AND l.lead_id = w.lead_id
+{% endif %}
 WHERE w.supplier = :supplier AND w.state = 'waiting' AND w.not_before <= :now
-ORDER BY w.identity
+ORDER BY w.queued_at, w.identity
 LIMIT :most

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Literal, Protocol
 
@@ -101,6 +101,9 @@ class StatusRow:
     lead_id: str
     origin: str = ""  # file name and line, for suppliers that address rows so
     campaign_key: str | None = None  # with which the record came: names the program member (Marketo)
+    run_id: str = ""  # that queued it, and when: a retry by another run is told from a newer row
+    queued_at: datetime | None = None
+    lead: Mapping[str, str | None] = field(default_factory=dict)  # lead fields that a status file names
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.ports import RowResult, StatusRow, SupplierSystem
 from leadline.retries import Retries
-from leadline.runs import RunContext, count_queued
-from leadline.write_back.bodies import FIELD, body_of, targets_of
+from leadline.runs import RunContext, count_queued, from_us
+from leadline.write_back.bodies import FIELD, body_of, targets_of, text_of
 from leadline.write_back.echoes import expect_echoes
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
 
@@ -101,7 +101,7 @@ def write(
     limits = limits or WriteLimits()
 
     def send() -> list[str] | None:
-        rows = _take(hub, ctx, limits.chunk_rows)
+        rows = _take(hub, ctx, mapping, limits.chunk_rows)
         return _send(hub, ctx, mapping, system, rows, limits.retries) if rows else None
 
     outbox = Outbox(hub, ctx.supplier, "writeback")
@@ -116,9 +116,24 @@ def write(
     return counts
 
 
-def _take(hub: Hub, ctx: RunContext, most: int) -> Sequence[Waiting]:
+def _take(hub: Hub, ctx: RunContext, mapping: SupplierMapping, most: int) -> Sequence[Waiting]:
     with hub.reading() as connection:
-        return hub.run(connection, "writeback_take", supplier=ctx.supplier, now=now_us(), most=most).all()
+        return hub.run(
+            connection,
+            "writeback_take",
+            table_lead_fields=bool(_lead_fields(mapping)),
+            supplier=ctx.supplier,
+            now=now_us(),
+            most=most,
+        ).all()
+
+
+def _lead_fields(mapping: SupplierMapping) -> tuple[str, ...]:
+    """Return the lead fields that the columns of a status file name; other suppliers have none."""
+    if not isinstance(mapping.source, SftpSource):
+        return ()
+    named = set(mapping.write_back.file.columns.values())
+    return tuple(field.name for field in mapping.fields if field.name in named)
 
 
 def _send(
@@ -157,7 +172,18 @@ def _status(row: Waiting, mapping: SupplierMapping) -> StatusRow:
         }
     values = {fields[name]: value for name, value in body.items() if name in fields}
     record_id = row.record_id or ""
-    return StatusRow(row.identity, record_id, row.sequence, values, row.lead_id, record_id)
+    known = {"email": row.email} | json.loads(row.attributes) if row.attributes else {}
+    return StatusRow(
+        row.identity,
+        record_id,
+        row.sequence,
+        values,
+        row.lead_id,
+        record_id,
+        run_id=row.run_id,
+        queued_at=from_us(row.queued_at),
+        lead={name: text_of(known.get(name)) for name in _lead_fields(mapping)},
+    )
 
 
 def _store(
