@@ -95,7 +95,7 @@ def test_records_and_tokens_survive_a_restart(tmp_path):
         with running(tmp_path, orgs=(), vendors=("eloqua",)) as sandbox:
 
             def act(action, **values):
-                return sandbox.control.do("eloqua", "umbrella", action, **values)  # noqa: B023
+                return sandbox.control.do("eloqua", "umbrella", action, **values)
 
             assert len(act("rows", object="contact")) == kept
             if not kept:
