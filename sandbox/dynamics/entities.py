@@ -12,6 +12,7 @@ from typing import Any
 from . import records
 from .calls import Answer, Call
 from .errors import Refused, bad_payload, no_property, no_record, no_segment
+from .fetch import fetch
 from .queries import Asked, answer_query
 from .schema import Table
 from .shapes import Shower, collection, read_shape
@@ -22,6 +23,8 @@ from .values import GUID, read_body, read_key, resolve, row_id
 def read_set(call: Call, table: Table) -> Answer:
     """Return rows of a table."""
     call.need("Read", table.name)
+    if "fetchXml" in call.query:
+        return fetch(call, table)
     return page(call, table, f"{call.api}/{table.set_name}", None)
 
 

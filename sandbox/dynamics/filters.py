@@ -103,6 +103,7 @@ class _Reader:
         self._table = table
         self._tokens = tokens
         self._at = 0
+        self._equals: dict[Test, tuple[str, Read, Any]] = {}
 
     def end(self) -> None:
         """Raise unless everything was read."""
@@ -114,7 +115,15 @@ class _Reader:
         tests = [self._all()]
         while self._word("or"):
             tests.append(self._all())
-        return tests[0] if len(tests) == 1 else lambda row: any(test(row) for test in tests)
+        if len(tests) == 1:
+            return tests[0]
+        same = [self._equals.get(test) for test in tests]
+        if len({one[0] for one in same if one}) == 1 and None not in same:
+            # Long lists of ids: one look into a set instead of hundreds of comparisons a row.
+            wanted = {one[2] for one in same if one}
+            read = next(one[1] for one in same if one)
+            return lambda row: comparable(read(row)) in wanted
+        return lambda row: any(test(row) for test in tests)
 
     def _all(self) -> Test:
         tests = [self._one()]
@@ -144,7 +153,12 @@ class _Reader:
             raise bad_query(f"Syntax error: '{operator}' is no comparison.")
         wanted = self._literal(column)
         if operator == "eq":
-            return lambda row: comparable(read(row)) == wanted
+
+            def equals(row: Row) -> bool:
+                return bool(comparable(read(row)) == wanted)
+
+            self._equals[equals] = (path, read, wanted)
+            return equals
         if operator == "ne":
             return lambda row: comparable(read(row)) != wanted
 
