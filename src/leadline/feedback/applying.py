@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from leadline.delivery.crm_fields import VOCABULARIES
-from leadline.feedback.changes import Past, changes_of, is_suspect, past_of
+from leadline.feedback.changes import Past, changes_of, is_suspect, past_of, still_refused
 from leadline.feedback.fields import FieldPairs
 from leadline.feedback.following import follow
 from leadline.feedback.replies import reply
 from leadline.feedback.reps import assign_rep, owner_seen
 from leadline.feedback.statuses import folded, sales_status
-from leadline.feedback.world import Holder, Seen, World, read_world, write_world
+from leadline.feedback.world import Holder, Seen, Trouble, World, read_world, write_world
 from leadline.hub import Hub, now_us
 from leadline.lifecycle import Move, SalesStatus
 from leadline.mapping.model import SupplierMapping
@@ -93,11 +93,11 @@ class Applier:
         holders = world.holders.get(record.record_id, [])
         if not record.merged_into:
             self._returned(world, seen, holders)
-            seen.troubles = []
+            listed, seen.troubles = seen.troubles, []
             self._reply(connection, seen, holders, record, accepted)
             self._status(world, seen, holders, record)
             self._owner(world, seen, holders, record)
-            self._fields(world, seen, holders, record, past)
+            self._fields(world, seen, holders, record, past, listed)
             seen.stamp, seen.reread = record.stamp, False
             world.kept[seen.record_id] = seen
         if follow(world, seen, record, self._contact, self._pairs_of):
@@ -187,12 +187,20 @@ class Applier:
         seen.owner = owner_seen(record.owner)
 
     def _fields(
-        self, world: World, seen: Seen, holders: Sequence[Holder], record: CrmRecord, past: Past
+        self,
+        world: World,
+        seen: Seen,
+        holders: Sequence[Holder],
+        record: CrmRecord,
+        past: Past,
+        listed: Sequence[Trouble],
     ) -> None:
         pairs = self._pairs_of(seen.object)
         if holders:
             changes, troubles = changes_of(pairs, seen, holders, record.values, past)
-            seen.troubles += troubles
+            seen.troubles += troubles + [
+                one for one in listed if still_refused(one, pairs, seen, record.values)
+            ]
             for holder in holders:
                 if holder.active and changes:
                     before: dict[str, Any] = {}

@@ -15,6 +15,8 @@ from leadline.feedback.fields import FieldPairs, same
 from leadline.feedback.world import Holder, Seen, Trouble
 from leadline.mapping.fields import FieldMapping
 
+REFUSED = "value_refused"
+
 
 @dataclass(frozen=True)
 class Held:
@@ -107,7 +109,14 @@ def _refusal(seen: Seen, crm: str, one: FieldMapping, rule: str) -> Trouble:
         f"record {seen.record_id}: {crm} holds a value that '{one.name}' cannot take ({rule}); "
         "correct it in the CRM, or widen the mapping"
     )
-    return "value_refused", f"{seen.record_id}.{crm}", message, "warning"
+    return REFUSED, f"{seen.record_id}.{crm}", message, "warning"
+
+
+def still_refused(trouble: Trouble, pairs: FieldPairs, seen: Seen, values: Mapping[str, str | None]) -> bool:
+    """Tell whether a value that was refused at the last reading stands there unchanged."""
+    code, detail, _, _ = trouble
+    crm = detail.removeprefix(f"{seen.record_id}.")
+    return code == REFUSED and crm in pairs.by_crm and _as_seen(seen, crm, values.get(crm))
 
 
 def _as_seen(seen: Seen, crm: str, text: str | None) -> bool:
