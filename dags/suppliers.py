@@ -27,7 +27,7 @@ from operators.pull_back import (
 )
 from operators.push import PushOperator
 from operators.replay import ReplayOperator
-from operators.route import ListAccountsOperator, RouteOperator
+from operators.route import ListAccountsOperator, RerouteOperator, RouteOperator
 from operators.settle import SettleOperator
 from operators.start import StartRunOperator
 from operators.take_up import TakeUpOperator
@@ -123,7 +123,7 @@ def _receive(key: str, batches, task_id: str = "validate"):
     return ValidateBatchOperator.partial(task_id=task_id, supplier_key=key).expand(batch_id=batches.output)
 
 
-def _distribute(key: str, start, judge):
+def _distribute(mapping: SupplierMapping, key: str, start, judge):
     """Add what follows once leads are received; each step drains the supplier's queue."""
     take_up = TakeUpOperator(task_id="take_up", supplier_key=key, trigger_rule=DRAINS)
     route = RouteOperator(task_id="route", supplier_key=key, trigger_rule=DRAINS)
@@ -133,6 +133,10 @@ def _distribute(key: str, start, judge):
     settle = SettleOperator(task_id="settle", supplier_key=key, trigger_rule=DRAINS)
     for step in (take_up, route, accounts, write_back, settle):
         start >> step
+    if mapping.routing.reroute.wanted:
+        reroute = RerouteOperator(task_id="reroute", supplier_key=key, trigger_rule=DRAINS)
+        start >> reroute
+        take_up >> reroute >> route
     judge >> take_up >> route >> accounts >> push >> write_back >> settle
     return accounts, settle
 
@@ -150,7 +154,7 @@ def distribution(mapping: SupplierMapping) -> DAG:
         validate = _receive(key, pull_leads)
         judge = JudgeThresholdOperator(task_id="judge", supplier_key=key, trigger_rule=UNLESS_FAILED)
         pull_campaigns >> validate_campaigns >> pull_leads >> validate >> judge
-        accounts, settle = _distribute(key, start, judge)
+        accounts, settle = _distribute(mapping, key, start, judge)
         if mapping.source.system == "sftp":
             put_away = PutAwayOperator(task_id="put_away", supplier_key=key, trigger_rule=UNLESS_FAILED)
             validate >> put_away >> settle
@@ -176,7 +180,7 @@ def replay(mapping: SupplierMapping) -> DAG:
         land = ReplayOperator(task_id="replay", supplier_key=key)
         judge = JudgeThresholdOperator(task_id="judge", supplier_key=key, trigger_rule=UNLESS_FAILED)
         _receive(key, land) >> judge
-        _distribute(key, start, judge)
+        _distribute(mapping, key, start, judge)
         _notify_last(dag, mapping)
     return dag
 

@@ -18,6 +18,16 @@ class RouteOperator(LeadlineOperator):
         return dict(distribution.route(*self.run_values(context)))
 
 
+class RerouteOperator(LeadlineOperator):
+    """Routes leads anew whose partner left them too long, or rejected them; returns counts."""
+
+    def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Look at what is pending."""
+        from leadline import distribution
+
+        return dict(distribution.reroute(*self.run_values(context)))
+
+
 class ListAccountsOperator(LeadlineOperator):
     """Returns the ids of the CRM accounts that have deliveries waiting."""
 

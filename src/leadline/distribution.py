@@ -29,7 +29,7 @@ from leadline.ports import Kind, PartnerCrm, RecordPage, SourceFile, SupplierSys
 from leadline.preflight import keep_findings
 from leadline.replay import Selection
 from leadline.replay import replay as land_again
-from leadline.routing import route_waiting
+from leadline.routing import reroute_overdue, route_waiting
 from leadline.runs import RunContext
 from leadline.settings import settings
 from leadline.staging import Staging
@@ -161,6 +161,11 @@ def pull_events(
     if window is None:
         return {"events": 0}
     return {"events": activities.pull_events(hub, ctx, mapping, system, window)}
+
+
+def reroute(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:
+    """Route leads anew whose partner left them too long, or rejected them; return counts."""
+    return asdict(reroute_overdue(hub, ctx, mapping))
 
 
 def route(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:

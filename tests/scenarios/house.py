@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from leadline import delivery, distribution, lifecycle, runs
 from leadline.distribution import Counts
@@ -349,6 +349,7 @@ class House:
         elif getattr(self.mapping.source, "activities", None):
             window = runs.run_window(self.hub, ctx.supplier, ctx.run_id)
             distribution.pull_events(self.hub, ctx, self.mapping, self.system, window)
+        distribution.reroute(self.hub, ctx, self.mapping)
         distribution.route(self.hub, ctx, self.mapping)
         self.push(ctx)
         distribution.write_back(self.hub, ctx, self.mapping, self.system)
@@ -369,6 +370,21 @@ class House:
             reply = lifecycle.accept(connection, ctx, assigned, via="portal")
             delivery.queue_first(self.hub, connection, ctx)
         return reply
+
+    def reject(self, email: str) -> lifecycle.Reply:
+        """Let the partner that has this lead reject it."""
+        (assigned,) = [
+            one.assignment_id for one in self.rows("assignment") if one.lead_id == self.lead(email)
+        ]
+        ctx = RunContext(self.key, "portal", "reject", "someone", "", "")
+        with self.hub.transaction(self.key) as connection:
+            return lifecycle.reject(connection, ctx, assigned, via="portal")
+
+    def let_pass(self, days: int) -> None:
+        """Let all assignments be so many days older."""
+        with self.hub.transaction(self.key) as connection:
+            table = metadata.tables["assignment"]
+            connection.execute(update(table).values(assigned_at=table.c.assigned_at - days * 86_400_000_000))
 
     def rows(self, table: str, **where: Any) -> list[Any]:
         """Return a hub table's rows in the order of their keys."""

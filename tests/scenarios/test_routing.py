@@ -181,3 +181,61 @@ def test_scenario_10_optional_rules_that_do_not_apply_lead_to_the_default_partne
 
     assert house.given() == [expected]
     assert house.trace("ann@example.org")["reason"] == reason
+
+
+def test_scenario_17_after_n_days_the_next_partner_has_it_and_never_the_same_one(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(routing={"rules": [COUNTRY], "reroute": {"pending_days": 3}})
+    for id_ in ("P1", "P2"):
+        house.add_partner(id_, countries=("DE",))
+    house.system.drop("leads_1.csv", csv_of({"email": "ann@example.org", "country": "DE"}))
+    house.distribute()
+    first = house.given()
+
+    house.let_pass(days=2)
+    house.distribute()
+    early = house.given()
+    house.let_pass(days=1)
+    house.distribute()
+    late = house.given()
+    house.let_pass(days=3)
+    house.distribute()
+
+    assert first == early == [("pending", "P1")]
+    assert late == [("pending", "P2")]
+    assert [
+        (one.partner_id, one.status, one.active) for one in sorted(house.rows("assignment"), key=attempt)
+    ] == [
+        ("P1", "rerouted", False),
+        ("P2", "rerouted", False),
+    ]
+    assert house.given() == [("unassigned", None)]
+    assert house.trace("ann@example.org")["reason"] == "no_partner_left"
+
+
+def test_scenario_17_an_accepted_lead_stays_and_a_rejected_one_goes_on_where_wanted(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(
+        routing={"rules": [COUNTRY], "reroute": {"pending_working_hours": 8, "on_rejection": True}}
+    )
+    for id_ in ("P1", "P2"):
+        house.add_partner(id_, countries=("DE",))
+    house.system.drop(
+        "leads_1.csv", csv_of(*({"email": f"{one}@example.org", "country": "DE"} for one in ("ann", "bob")))
+    )
+    house.distribute()
+    house.accept("ann@example.org")
+    house.reject("bob@example.org")
+
+    house.let_pass(days=10)
+    house.distribute()
+
+    assert house.given() == [("accepted", "P1"), ("pending", "P1")]
+    assert [one.partner_id for one in house.rows("assignment", status="rerouted")] == ["P2"]
+
+
+def attempt(assignment: Any) -> int:
+    """Return which attempt an assignment is."""
+    return int(assignment.attempt)

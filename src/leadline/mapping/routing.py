@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, time
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from leadline.mapping.conditions import Group
 from leadline.mapping.values import Model, Name, Text
@@ -38,12 +40,48 @@ class Cap(Model):
     timezone: Text = "UTC"
 
 
+class WorkingWeek(Model):
+    """When somebody works: `hours` as `09:00-17:00` on these days, on no holiday."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"), min_length=1
+    )
+    hours: Text = "09:00-17:00"
+    holidays: tuple[date, ...] = ()
+
+    @property
+    def shift(self) -> tuple[time, time]:
+        """Return when work begins and ends on a working day."""
+        begin, _, end = self.hours.partition("-")
+        return time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+
+    @field_validator("hours")
+    @classmethod
+    def hours_are_a_time_of_day(cls, hours: str) -> str:
+        """Refuse hours in which nobody works."""
+        found = re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)\s*-\s*(([01]\d|2[0-3]):[0-5]\d)", hours)
+        if found is None or found[1] >= found[3]:
+            raise ValueError(f"'{hours}' are no hours of a day; write them like 09:00-17:00")
+        return hours
+
+
 class Reroute(Model):
-    """When an assignment ends and the lead is routed anew, never to a partner that had it (R6)."""
+    """When an assignment ends and the lead is routed anew, never to a partner that had it (R6).
+
+    A partner has `pending_days` on the calendar of `timezone`, or `pending_working_hours` of its
+    `working_week`, to accept; where both are named, whichever is over first.
+    """
 
     pending_days: int | None = Field(default=None, ge=1)
-    pending_working_hours: int | None = Field(default=None, ge=1)
+    pending_working_hours: int | None = Field(default=None, ge=1, le=2_000)
     on_rejection: bool = False
+    timezone: Text = "UTC"
+    working_week: WorkingWeek = WorkingWeek()
+
+    @property
+    def wanted(self) -> bool:
+        """Return whether anything is ever routed anew."""
+        return self.on_rejection or bool(self.pending_days or self.pending_working_hours)
 
 
 class RoutingRules(Model):

@@ -4,7 +4,7 @@
 `read_traces` says why it went where it went. Nothing here talks to a vendor or to Airflow.
 """
 
-from leadline.routing.again import assign_manually, reroute
+from leadline.routing.again import assign_manually, reroute, reroute_overdue
 from leadline.routing.explaining import read_traces
 from leadline.routing.predicates import partners_matching
 from leadline.routing.reasons import Outcome, Reason
@@ -18,6 +18,7 @@ __all__ = [
     "partners_matching",
     "read_traces",
     "reroute",
+    "reroute_overdue",
     "route_batch",
     "route_waiting",
 ]

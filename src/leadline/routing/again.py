@@ -19,12 +19,15 @@ from leadline.hub.keys import assignment_id, digest
 from leadline.lifecycle import DistributionStatus, Move, transition
 from leadline.mapping.model import SupplierMapping
 from leadline.routing.columns import Waiting, written
+from leadline.routing.overdue import overdue_before
 from leadline.routing.reasons import Reason
 from leadline.routing.store import Module, fields, keep, open_module, store
 from leadline.routing.work import RouteCounts, counted
 from leadline.runs import RunContext
 
 logger = logging.getLogger(__name__)
+
+CHUNK_LEADS = 20_000
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,34 @@ def reroute(
         queued = keep(hub, connection, ctx, module, routed, at)
     logger.info("%s: rerouted %d leads", ctx.supplier, len(found))
     return replace(counted(module, routed), queued=queued)
+
+
+def reroute_overdue(
+    hub: Hub, ctx: RunContext, mapping: SupplierMapping, *, now: int | None = None
+) -> RouteCounts:
+    """Route leads anew that their partner left too long, or rejected, as the mapping says (R6).
+
+    Args:
+        now: UTC microseconds; the present unless given.
+    """
+    rule = mapping.routing.reroute
+    counts = RouteCounts()
+    if not rule.wanted:
+        return counts
+    at = now_us() if now is None else now
+    before = overdue_before(rule, at)
+    with hub.reading() as connection:
+        found = hub.run(
+            connection,
+            "assignment_overdue",
+            supplier=ctx.supplier,
+            before=-1 if before is None else before,
+            table_rejected=rule.on_rejection,
+        )
+        leads = [one for (one,) in found]
+    for first in range(0, len(leads), CHUNK_LEADS):
+        counts += reroute(hub, ctx, mapping, leads[first : first + CHUNK_LEADS], now=now)
+    return counts
 
 
 def _can_end(one: _Assignment) -> bool:

@@ -75,6 +75,7 @@ def _zones(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
     yield ("schedule", "timezone"), mapping.schedule.timezone
     if mapping.routing.cap:
         yield ("routing", "cap", "timezone"), mapping.routing.cap.timezone
+    yield ("routing", "reroute", "timezone"), mapping.routing.reroute.timezone
 
 
 def is_address(text: str) -> bool:
