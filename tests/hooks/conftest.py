@@ -212,7 +212,9 @@ class EloquaTenant:
         number = len(self.rows("contact")) + 1
         return self.insert("contact", {"C_EmailAddress": f"c{number}@buyer.example", **values})[0]
 
-    def submit(self, at: str, email: str = "a@buyer.example", form: str = "7", **values: Any) -> dict[str, str]:
+    def submit(
+        self, at: str, email: str = "a@buyer.example", form: str = "7", **values: Any
+    ) -> dict[str, str]:
         campaign = values.pop("campaign", "")
         sent = {"emailAddress": email, **values}
         return dict(self.act("submit_form", form=form, values=sent, campaign=campaign, at=at))
