@@ -71,7 +71,7 @@ class Table:
 
     def is_key(self, column: str) -> bool:
         """Say whether this column alone is an active alternate key."""
-        return (column.lower(),) in self.keys
+        return (column.lower(),) in self.keys and column.lower() in self.columns
 
     def descriptions(self) -> list[FieldDescription]:
         """Return the columns as the ports describe fields; choices by their labels."""

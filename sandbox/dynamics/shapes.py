@@ -86,11 +86,14 @@ class Shower:
         self._store = store
         self._table = table
         self._shape = shape
+        hidden = store.note("hidden", table.name) or ()
         names = shape.select if shape.select is not None else tuple(table.by_property)
         columns: dict[str, Column] = {}
         for name in names:
             column = table.by_property.get(name)
-            if column is None:
+            if column is None or column.name in hidden:
+                if shape.select is None:
+                    continue
                 raise no_property(table.name, name)
             columns[name] = column
             if column.kind == "N" and "transactioncurrencyid" in table.columns:

@@ -25,6 +25,7 @@ def read_body(store: Store, table: Table, body: Any) -> dict[str, Any]:
     if not isinstance(body, Mapping):
         raise bad_payload("the body is not a JSON object")
     found: dict[str, Any] = {}
+    hidden = store.note("hidden", table.name) or ()
     for name, value in body.items():
         if name.startswith("@") or ("@" in name and not name.endswith("@odata.bind")):
             continue
@@ -36,7 +37,7 @@ def read_body(store: Store, table: Table, body: Any) -> dict[str, Any]:
         if column_ is None and name in table.navigation and value is None:
             found[table.navigation[name][0].name] = None
             continue
-        if column_ is None or (column_.kind == "L" and value is not None):
+        if name in hidden or column_ is None or (column_.kind == "L" and value is not None):
             text = (
                 "InnerException : Microsoft.OData.ODataException: An undeclared property"
                 f" '{name}' which only has property annotations in the payload but no property value"
