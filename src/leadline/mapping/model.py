@@ -89,7 +89,7 @@ class WriteBack(Model):
     # Salesforce: Lead unless named; Eloqua: contacts, or a custom object's id; Marketo: the lead,
     # `program_member`, or a custom object's API name
     object: Text | None = None
-    key: Text | None = None  # Eloqua, Marketo: the field of a custom object of its own that holds our lead's id
+    key: Text | None = None  # Eloqua, Marketo: its field that holds our lead's id, in an object of its own
     lead_field: Text | None = None  # Eloqua, Marketo: its field that takes the contact's or lead's id
     distribution_status: Text | None = None
     distribution_status_at: Text | None = None
@@ -140,12 +140,24 @@ class CrmFields(Model):
     lead_source: Text | None = "Leadline"
 
 
+class DynamicsFields(CrmFields):
+    """The same for Dynamics: columns of its tables."""
+
+    external_id: Text = "ll_leadlineid"
+
+
+class SaleslinkFields(CrmFields):
+    """The same for Saleslink, whose service names the external id itself."""
+
+    external_id: Text = "ExternalId"
+
+
 class CrmMappings(Model):
     """Field mapping per CRM type."""
 
     salesforce: CrmFields = CrmFields()
-    dynamics: CrmFields = CrmFields(external_id="ll_leadlineid")
-    saleslink: CrmFields = CrmFields(external_id="ExternalId")
+    dynamics: DynamicsFields = DynamicsFields()
+    saleslink: SaleslinkFields = SaleslinkFields()
 
 
 class RejectionField(Model):
