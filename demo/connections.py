@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Connection = dict[str, Any]
@@ -13,11 +13,16 @@ def connections(addresses: Mapping[str, Any]) -> dict[str, Connection]:
     found = {
         "acme_sftp": _sftp(addresses["sftp"], "acme"),
         "acme_sftp_test": _sftp(addresses["sftp"], "acme_test"),
+        "hooli_sftp": _sftp(addresses["sftp"], "hooli"),
+        "hooli_sftp_test": _sftp(addresses["sftp"], "hooli_test"),
         "leadline_smtp": _smtp(addresses["smtp"]),
     }
     bundle = addresses["ca"]["bundle"]
     for org, facts in addresses["salesforce"].items():
         found[_connection_id(org)] = _salesforce(facts, bundle)
+    for vendor, connection in _VENDORS.items():
+        for tenant, facts in addresses.get(vendor, {}).items():
+            found[f"{vendor}_{tenant}"] = connection(facts, bundle)
     return found
 
 
@@ -61,3 +66,53 @@ def _salesforce(facts: Mapping[str, Any], bundle: str) -> Connection:
             "ca_bundle": bundle,
         },
     }
+
+
+def _marketo(facts: Mapping[str, Any], bundle: str) -> Connection:
+    return {
+        "conn_type": "http",
+        "host": facts["tls_url"],
+        "login": facts["client_id"],
+        "password": facts["client_secret"],
+        "extra": {"ca_bundle": bundle},
+    }
+
+
+def _eloqua(facts: Mapping[str, Any], bundle: str) -> Connection:
+    return {
+        "conn_type": "http",
+        "host": facts["tls_url"],
+        "login": facts["user"],
+        "password": facts["password"],
+        "extra": {"company": facts["site"], "ca_bundle": bundle},
+    }
+
+
+def _dynamics(facts: Mapping[str, Any], bundle: str) -> Connection:
+    return {
+        "conn_type": "generic",
+        "host": facts["tls_url"],
+        "login": facts["client_id"],
+        "password": facts["client_secret"],
+        "extra": {"tenant_id": facts["tenant_id"], "authority": facts["tls_url"], "ca_bundle": bundle},
+    }
+
+
+def _saleslink(facts: Mapping[str, Any], bundle: str) -> Connection:
+    return {
+        "conn_type": "http",
+        "host": facts["tls_url"],
+        "login": facts["username"],
+        "password": facts["password"],
+        # The sandbox counts no calls: a day of the demonstration does not wait for minutes to pass.
+        "extra": {"wsdl_url": f"{facts['tls_url']}{facts['path']}?wsdl", "ca_bundle": bundle}
+        | {"calls_per_minute": 0},
+    }
+
+
+_VENDORS: dict[str, Callable[[Mapping[str, Any], str], Connection]] = {
+    "marketo": _marketo,
+    "eloqua": _eloqua,
+    "dynamics": _dynamics,
+    "saleslink": _saleslink,
+}

@@ -151,7 +151,8 @@ def _files(control: Control, supplier: str) -> Told:
     found: Told = {}
     for file in sorted(status, key=lambda one: (one["mtime"], one["path"])):
         text = control.read_file(file["path"], account=supplier).decode("utf-8-sig")
-        for row in csv.DictReader(io.StringIO(text, newline="")):
+        mark = ";" if ";" in text.partition("\n")[0] else ","
+        for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=mark):
             values = {name: _plain(value) for name, value in row.items()}
             key = (str(values[columns["file"]]), str(values[columns["line"]]))
             found[key] = [_values(values, columns) | {"fields": {}, "events": 0, "opportunities": []}]

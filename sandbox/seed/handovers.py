@@ -192,8 +192,7 @@ def _person(supplier: str, dice: Dice, people: People, number: int, kind: str) -
     phone = lead["phone"]
     if phone and dice.chance(50):
         written["phone"] = f"{phone[:3]} {phone[3:6]} {phone[6:]}"
-    separator = "::" if supplier == UMBRELLA else ";"
-    written["products"] = separator.join(lead["products"]) if lead["products"] else None
+    written["products"] = ";".join(lead["products"]) if lead["products"] else None
     written["excluded"] = kind == "excluded"
     if kind in FAULTS[supplier]:
         written[FAULTS[supplier][kind][0]] = dice.pick(_SPOILED[kind])

@@ -85,7 +85,7 @@ OWN_FIELDS = {
         "supplier_ref", "received_at", "industry", "employees", "products", "urgency", "callback_on",
         "consent", "remarks", "promotion",
     ),
-    INITECH: (*_HANDED, "campaign_id"),
+    INITECH: _HANDED,
     UMBRELLA: (*_HANDED, "comments", "campaign_id"),
 }  # fmt: skip
 """Supplier -> its own fields that partners may see; all but these are profile or supplier-only."""
