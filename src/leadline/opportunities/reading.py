@@ -19,7 +19,7 @@ from leadline.opportunities.keeping import Origin, keep_opportunities
 from leadline.partner_events import keep_activities
 from leadline.partners import CrmAccount, Opportunities, load_partners
 from leadline.ports import CrmOpportunity, KnownRecord, PartnerCrm
-from leadline.runs import RunContext
+from leadline.runs import RunContext, to_us
 from leadline.turns import sole_sender
 
 logger = logging.getLogger(__name__)
@@ -99,10 +99,12 @@ def _read(
         # By policy: who begins to share more is asked about from the beginning.
         feed = f"opportunities:{account.id}" if policy == "originating" else f"opp_match:{account.id}"
         position = cursor(hub, ctx.supplier, feed, OVERLAP)
+        # Stamps are by the CRM's clock; when a record was linked is by ours.
+        asked_at = cursor(hub, ctx.supplier, f"{feed}:asked", OVERLAP)
         started_at = now_us()
         stamps: list[str | None] = []
         origins = _origins(ours)
-        for known, start in _asked(ours, position, since):
+        for known, start in _asked(ours, position, asked_at, since):
             for first in range(0, len(known), ASK_RECORDS):
                 chunk = known[first : first + ASK_RECORDS]
                 pulled = _allowed(crm.pull_opportunities(chunk, policy, start), policy)
@@ -111,6 +113,7 @@ def _read(
                     counts["read"] += len(page)
                     counts += keep_opportunities(hub, ctx, mapping, account.id, page, origins)
         _advance(hub, ctx, feed, position_of(stamps, started_at))
+        _advance(hub, ctx, f"{feed}:asked", started_at)
     wanted = mapping.write_back.opportunities
     if wanted is not None and wanted.events:
         counts["events"] += _read_events(hub, ctx, account, crm, since)
@@ -118,17 +121,20 @@ def _read(
 
 
 def _asked(
-    rows: Sequence[Row[Any]], position: datetime | None, since: datetime | None
+    rows: Sequence[Row[Any]],
+    position: datetime | None,
+    asked_at: datetime | None,
+    since: datetime | None,
 ) -> Iterator[tuple[list[KnownRecord], datetime | None]]:
     """Yield records and from when they are asked about: those linked since then from the start."""
     known = {
         row.record_id: KnownRecord(row.record_id, row.object, row.assignment_id, row.email_key)
         for row in rows
     }
-    if since is not None or position is None:
+    if since is not None or position is None or asked_at is None:
         yield list(known.values()), since
         return
-    line = int(position.timestamp() * 1_000_000)
+    line = to_us(asked_at)
     late = {row.record_id for row in rows if max(row.linked_at, row.assigned_at) >= line}
     yield [one for key, one in known.items() if key in late], None
     yield [one for key, one in known.items() if key not in late], position
@@ -165,7 +171,7 @@ def _read_events(
     started_at, new = now_us(), 0
     stamps: list[str | None] = []
     places = {row.record_id: [(row.lead_id, row.opportunity_id)] for row in rows}
-    line = None if start is None else int(start.timestamp() * 1_000_000)
+    line = None if start is None else to_us(start)
     late = [row for row in rows if line is not None and row.first_seen_at >= line]
     late_ids = {row.record_id for row in late}
     for group, begin in ((late, None), ([row for row in rows if row.record_id not in late_ids], start)):
