@@ -6,6 +6,7 @@ import io
 import re
 import stat
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -24,6 +25,10 @@ CHUNK = 32_768  # bytes a request; servers need not give more
 AHEAD = 32  # requests on their way at once, so that distance does not set the speed
 
 
+Decrypt = Callable[[BinaryIO, str], BinaryIO]
+"""From a file's bytes and its name to the stream of what is in it."""
+
+
 @dataclass(slots=True)
 class RemoteFile:
     """One file as a listing showed it. Fulfils `ports.SourceFile`."""
@@ -33,9 +38,24 @@ class RemoteFile:
     size: int
     modified_at: datetime
     channel: Any = field(repr=False, compare=False)
+    decrypt: Decrypt | None = field(default=None, repr=False, compare=False)
 
     def open(self) -> BinaryIO:
-        """Return the bytes as a stream that fails, not ends, when they are fewer or more than listed."""
+        """Return the bytes as a stream that fails, not ends, when they are fewer or more than listed.
+
+        Those of an encrypted file are decrypted, in memory.
+
+        Raises:
+            UnreadableFile: It cannot be decrypted, or not trusted.
+        """
+        stream = self.as_received()
+        if self.decrypt is None:
+            return stream
+        with stream:
+            return self.decrypt(stream, self.name)
+
+    def as_received(self) -> BinaryIO:
+        """Return the bytes as they lie on the server, as a stream."""
         try:
             with translated(f"cannot open {self.path}"):
                 handle = self.channel.open(self.path, "rb", bufsize=0)
@@ -156,8 +176,8 @@ def is_data(entry: Any, marker: str | None) -> bool:
     return not name.lower().endswith(UNFINISHED + BESIDE)
 
 
-def as_remote(entry: Any, folder: str, channel: Any) -> RemoteFile:
+def as_remote(entry: Any, folder: str, channel: Any, decrypt: Decrypt | None = None) -> RemoteFile:
     """Return a listed entry as a file; its mtime is in seconds UTC."""
     modified = datetime.fromtimestamp(entry.st_mtime or 0, UTC)
     path = f"{folder.rstrip('/')}/{entry.filename}"
-    return RemoteFile(entry.filename, path, entry.st_size or 0, modified, channel)
+    return RemoteFile(entry.filename, path, entry.st_size or 0, modified, channel, decrypt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
 import posixpath
@@ -15,8 +14,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hooks.sftp import translated
-from hooks.sftp_files import RemoteFile, as_remote, belongs, is_data
-from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed
+from hooks.sftp_files import Decrypt, RemoteFile, as_remote, belongs, is_data
+from hooks.sftp_folders import Folders
+from hooks.sftp_outbox import FileOutbox
+from hooks.sftp_pgp import PgpOpener
+from leadline.errors import ConfigurationError, CredentialsRefused
+from leadline.mapping.model import WriteBack
 from leadline.mapping.source import SftpSource
 from leadline.ports import (
     CheckFinding,
@@ -42,7 +45,8 @@ def _now() -> datetime:
 class SftpSupplier:
     """Complete files out of the inbox; read ones into the archive, unreadable ones aside.
 
-    Everything goes over the one channel it is given. `wait` and `now` stand for the clock.
+    Everything goes over the one channel it is given. `decrypt` opens encrypted files; `wait` and `now` stand
+    for the clock.
     """
 
     def __init__(
@@ -50,11 +54,17 @@ class SftpSupplier:
         channel: Any,
         source: SftpSource,
         *,
+        write_back: WriteBack | None = None,
+        decrypt: Decrypt | None = None,
         wait: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self._channel = channel
+        self._folders = Folders(channel)
         self._source = source
+        self._written = () if write_back is None or write_back == WriteBack() else (source.outbox,)
+        self._outbox = FileOutbox(self._folders, source, write_back or WriteBack())
+        self._decrypt = decrypt
         self._wait = wait
         self._now = now
 
@@ -95,7 +105,7 @@ class SftpSupplier:
             if self._is_another(path, modified_at):
                 return path
             if "/" not in archived_as:
-                at = self._stat(path) or self._stat(path + (self._source.marker or ""))
+                at = self._folders.stat(path) or self._folders.stat(path + (self._source.marker or ""))
                 month = datetime.fromtimestamp((at.st_mtime if at else None) or 0, UTC)
                 archived_as = f"{month:%Y/%m}/{archived_as}"
             return self._move(path, posixpath.join(folder, archived_as))
@@ -106,33 +116,26 @@ class SftpSupplier:
         A file of another time than `modified_at` is a new one that nobody has read: it stays.
         """
         with translated(f"cannot set {path} aside"):
-            if self._stat(path) is None or self._is_another(path, modified_at):
+            if self._folders.stat(path) is None or self._is_another(path, modified_at):
                 return
-            self._make_folder(self._source.error)
+            self._folders.make(self._source.error)
             target = self._free(path, posixpath.join(self._source.error, posixpath.basename(path)))
             note = f"{target}.error.txt"
-            # Of one name, so that a repeat takes up what a process that died left of it.
-            draft = posixpath.join(self._source.error, f".{posixpath.basename(note)}.tmp")
             text = f"{posixpath.basename(path)}\n{self._now():%Y-%m-%dT%H:%M:%SZ}\n{reason}\n"
-            with self._channel.open(draft, "wb") as handle:
-                handle.write(text.encode("utf-8"))
-            self._rename(draft, note)
+            self._folders.write(note, text.encode("utf-8"))
             self._move(path, target)
 
-    def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:  # noqa: ARG002
-        """Refuse: no status goes back to a supplier of files."""
-        raise NotAllowed("a supplier of files takes no status back: remove 'write_back' from its mapping")
+    def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        """Write status files into the outbox, one for each run that queued rows; see `sftp_outbox`."""
+        return self._outbox.write_status(rows)
 
     def write_events(self, events: Sequence[EventWrite]) -> Iterator[RowResult]:
-        """Refuse each event: no file carries them."""
-        for event in events:
-            yield RowResult(event.key, ok=False, code="NOT_SUPPORTED", message="files carry no events back")
+        """Write a file of events into the outbox."""
+        return self._outbox.write_events(events)
 
     def write_opportunities(self, writes: Sequence[OpportunityWrite]) -> Iterator[RowResult]:
-        """Refuse each opportunity: no file carries them."""
-        for write in writes:
-            message = "files carry no opportunities back"
-            yield RowResult(write.key, ok=False, code="NOT_SUPPORTED", message=message)
+        """Write a file of opportunities into the outbox."""
+        return self._outbox.write_opportunities(writes)
 
     def describe(self) -> Mapping[str, Sequence[FieldDescription]]:
         """Return nothing: a file is described by its own header only."""
@@ -142,10 +145,15 @@ class SftpSupplier:
         """Yield missing folders and missing rights to move files, tried on a dot file of our own."""
         source = self._source
         present = []
-        for folder in (source.inbox, source.archive, source.error):
+        try:
+            if isinstance(self._decrypt, PgpOpener):
+                self._decrypt.check()
+        except ConfigurationError as error:
+            yield CheckFinding("connection", "source.pgp", str(error))
+        for folder in (source.inbox, source.archive, source.error, *self._written):
             try:
                 with translated(f"cannot look at {folder}"):
-                    at = self._stat(folder)
+                    at = self._folders.stat(folder)
             except CredentialsRefused as refused:
                 yield CheckFinding("permission", folder, str(refused))
                 continue
@@ -171,7 +179,7 @@ class SftpSupplier:
         try:
             for folder in folders[1:]:
                 with translated("cannot move a file of our own"):
-                    self._rename(at, posixpath.join(folder, name))
+                    self._folders.rename(at, posixpath.join(folder, name))
                     at = posixpath.join(folder, name)
         except CredentialsRefused as refused:
             yield CheckFinding("permission", folder, f"into {folder}: {refused}")
@@ -200,7 +208,7 @@ class SftpSupplier:
 
     def _data(self, entries: Sequence[Any], kind: Kind) -> list[RemoteFile]:
         return [
-            as_remote(entry, self._source.inbox, self._channel)
+            as_remote(entry, self._source.inbox, self._channel, self._decrypt)
             for entry in entries
             if is_data(entry, self._source.marker) and belongs(entry.filename, kind, self._source)
         ]
@@ -213,7 +221,7 @@ class SftpSupplier:
         with translated(f"cannot list {self._source.archive}"):
             while folders:
                 folder = folders.pop()
-                for entry in self._list_if_there(folder):
+                for entry in self._folders.names(folder):
                     path = posixpath.join(folder, entry.filename)
                     if entry.st_mode is not None and stat.S_ISDIR(entry.st_mode):
                         if not _ended(posixpath.relpath(path, self._source.archive), first):
@@ -223,35 +231,27 @@ class SftpSupplier:
                     if is_data(entry, self._source.marker) and (
                         belongs(entry.filename, kind, self._source) or belongs(original, kind, self._source)
                     ):
-                        found.append(as_remote(entry, folder, self._channel))
+                        found.append(as_remote(entry, folder, self._channel, self._decrypt))
         return found
-
-    def _list_if_there(self, folder: str) -> list[Any]:
-        try:
-            return list(self._channel.listdir_attr(folder))
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                return []
-            raise
 
     def _move(self, path: str, target: str) -> str:
         marker = self._source.marker
-        there = self._stat(path) is not None
+        there = self._folders.stat(path) is not None
         if there:
-            self._make_folder(posixpath.dirname(target))
+            self._folders.make(posixpath.dirname(target))
             target = self._free(path, target)
-        if marker and self._stat(path + marker) is not None:
+        if marker and self._folders.stat(path + marker) is not None:
             # Before the file: a marker left alone would call the next upload of that name complete.
-            self._make_folder(posixpath.dirname(target))
-            self._rename(path + marker, target + marker)
+            self._folders.make(posixpath.dirname(target))
+            self._folders.rename(path + marker, target + marker)
         if there:
-            self._rename(path, target)
+            self._folders.rename(path, target)
             logger.info("moved %s to %s", path, target)
         return target
 
     def _free(self, path: str, target: str) -> str:
         """Return `target`, or where another file has that name, the name with the bytes' hash in it."""
-        if self._stat(target) is None:
+        if self._folders.stat(target) is None:
             return target
         digest = hashlib.sha256()
         with self._described(path).open() as stream:
@@ -266,42 +266,13 @@ class SftpSupplier:
         modified = datetime.fromtimestamp(at.st_mtime or 0, UTC)
         return RemoteFile(posixpath.basename(path), path, at.st_size or 0, modified, self._channel)
 
-    def _rename(self, path: str, target: str) -> None:
-        try:
-            self._channel.posix_rename(path, target)
-        except OSError as error:
-            if error.errno is not None:
-                raise
-            # A server without OpenSSH's extension; its plain rename refuses to overwrite.
-            if self._stat(path) is not None:
-                self._channel.rename(path, target)
-
-    def _make_folder(self, folder: str) -> None:
-        if folder in {"", "/"} or self._stat(folder) is not None:
-            return
-        self._make_folder(posixpath.dirname(folder))
-        try:
-            self._channel.mkdir(folder)
-        except OSError:
-            if self._stat(folder) is None:
-                raise
-
     def _is_another(self, path: str, modified_at: datetime | None) -> bool:
         """Return whether a supplier that uses names again has put a new file here since."""
-        at = None if modified_at is None else self._stat(path)
+        at = None if modified_at is None else self._folders.stat(path)
         if at is None or modified_at is None or int(at.st_mtime or 0) == int(modified_at.timestamp()):
             return False
         logger.warning("%s was replaced since it was read: the new file stays for the next run", path)
         return True
-
-    def _stat(self, path: str) -> Any:
-        """Return the attributes of what lies at `path`, or None if nothing does."""
-        try:
-            return self._channel.stat(path)
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                return None
-            raise
 
     @staticmethod
     def _below(path: str, folder: str) -> bool:

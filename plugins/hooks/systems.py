@@ -19,8 +19,14 @@ def _sftp(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]
 
     if not isinstance(mapping.source, SftpSource):
         raise ConfigurationError(f"{mapping.supplier}: {mapping.source.system} is not sftp")
+    source = mapping.source
+    decrypt = None
+    if source.pgp is not None:
+        from hooks.sftp_pgp import PgpOpener
+
+        decrypt = PgpOpener(source.pgp, source.max_bytes)
     with sftp_channel(connection) as channel:
-        yield SftpSupplier(channel, mapping.source)
+        yield SftpSupplier(channel, source, write_back=mapping.write_back, decrypt=decrypt)
 
 
 @contextmanager

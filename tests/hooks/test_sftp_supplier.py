@@ -8,9 +8,9 @@ import pytest
 
 from hooks.sftp import sftp_channel
 from hooks.sftp_supplier import SftpSupplier
-from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed, VendorUnavailable
+from leadline.errors import ConfigurationError, CredentialsRefused, VendorUnavailable
 from leadline.mapping.source import SftpSource
-from leadline.ports import StatusRow, Window
+from leadline.ports import Window
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVERYTHING = Window(None, NOON)
@@ -433,10 +433,6 @@ class TestCheck:
         assert sftp.tree() == before
 
 
-def test_a_supplier_of_files_takes_no_status(supplier):
-    row = StatusRow("file:x:1", "leads_1.csv:2", 1, {"status": "Pending"}, "L1")
-
-    with pytest.raises(NotAllowed, match="write_back"):
-        supplier().write_back([row])
+def test_a_supplier_of_files_describes_nothing_and_has_no_activities(supplier):
     assert supplier().describe() == {}
     assert list(supplier().pull_events(["x"], EVERYTHING)) == []

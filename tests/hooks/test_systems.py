@@ -19,7 +19,8 @@ def test_a_mapping_names_the_system_and_the_target_its_connection(sftp, monkeypa
     assert sftp.logins == 1
 
 
-def test_a_system_without_a_hook_is_named_with_those_that_have_one(make_mapping):
+def test_a_system_without_a_hook_is_named_with_those_that_have_one(make_mapping, monkeypatch):
+    monkeypatch.setattr("hooks.systems.SUPPLIER_SYSTEMS", {"salesforce": None, "sftp": None})
     source = {"system": "eloqua", "handover_id": 7}
 
     with pytest.raises(ConfigurationError, match="'eloqua' has no hook; supported are salesforce, sftp"):

@@ -27,6 +27,18 @@ class CsvDialect(Model):
     fallback_encoding: str | None = None  # e.g. cp1252; the choice is recorded with the file
 
 
+class PgpDrops(Model):
+    """Drops encrypted with OpenPGP. Keys never stand here: these are Airflow connections.
+
+    `connection`: its extra holds `private_key`, or `private_key_file`; its password unlocks the key.
+    `signer`: its extra holds `public_key`, or `public_key_file`; every drop must carry a signature of it.
+    """
+
+    connection: Text
+    signer: Text | None = None
+    required: bool = True  # a drop that is not encrypted is unreadable
+
+
 class SftpSource(Model):
     """CSV drops in a folder. `marker` is appended to a file's name; without it a file is complete when
     its size and mtime stood still between two listings `stable_seconds` apart."""
@@ -42,6 +54,7 @@ class SftpSource(Model):
     stable_seconds: float = Field(default=30, ge=0, le=3600)
     max_bytes: int = Field(default=250_000_000, ge=1)
     dialect: CsvDialect = CsvDialect()
+    pgp: PgpDrops | None = None
     uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
 
 

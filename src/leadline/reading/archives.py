@@ -12,6 +12,8 @@ from typing import Protocol
 from leadline.errors import UnreadableFile
 
 GZIP_MAGIC = b"\x1f\x8b"
+PGP_ARMOR = b"-----BEGIN PGP MESSAGE-----"
+PGP_FIRST_BYTES = b"\x84\x85\x86\x8c\x8d\xc1\xc3\xd2"  # RFC 9580, 4.2: packets 1, 3 and 18
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 MAX_RATIO = 100
 RATIO_FLOOR_BYTES = 10_000_000  # below it a high ratio is only a repetitive file
@@ -29,15 +31,21 @@ def unpack(received: Path, name: str, content: Path, max_bytes: int) -> Path:
 
     Raises:
         UnreadableFile: `bad_archive` (broken, encrypted, nested, not exactly one file, unsafe name,
-            suspicious ratio) or `too_large` (more than `max_bytes` when unpacked).
+            suspicious ratio), `encrypted` (OpenPGP that nobody opened), or `too_large` (more than `max_bytes`
+            when unpacked).
     """
     with received.open("rb") as stream:
-        magic = stream.read(4)
+        magic = stream.read(len(PGP_ARMOR))
+    named_so = name.lower().endswith((".pgp", ".gpg", ".asc"))
+    if magic == PGP_ARMOR or (named_so and magic[:1] and magic[:1] in PGP_FIRST_BYTES):
+        raise UnreadableFile(
+            "encrypted", "the file is encrypted with OpenPGP: name our key under 'source.pgp' in the mapping"
+        )
     try:
         if magic.startswith(GZIP_MAGIC):
             with gzip.open(received) as source:
                 _copy(source, content, received.stat().st_size, max_bytes)
-        elif magic in ZIP_MAGICS:
+        elif magic.startswith(ZIP_MAGICS):
             with zipfile.ZipFile(received) as archive:
                 member = _only_member(archive)
                 with archive.open(member) as source:
