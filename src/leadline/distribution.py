@@ -137,6 +137,8 @@ def judge(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> None:
 def put_away(hub: Hub, staging_url: str | None, ctx: RunContext, system: SupplierSystem) -> Counts:
     """Move files that the hub has received into the archive, and unreadable ones aside.
 
+    Once the run has said which it set aside, and was settled with that, a repeat finds nothing new wrong.
+
     Raises:
         UnreadableFile: Some were set aside; what is wrong with each. All others are archived first.
     """
@@ -148,10 +150,12 @@ def put_away(hub: Hub, staging_url: str | None, ctx: RunContext, system: Supplie
             system.set_aside(one.path, one.error, modified_at)
         else:
             system.archive(one.path, one.name, modified_at)
-    if bad:
+    if not bad:
+        return {"archived": len(sources)}
+    if landed.mark_set_aside(hub, ctx, bad) or not runs.is_settled(hub, ctx):
         told = "; ".join(f"{one.name}: {one.error}" for one in bad)
         raise UnreadableFile("set_aside", f"of {len(bad)} files, now set aside, nothing was taken: {told}")
-    return {"archived": len(sources)}
+    return {"archived": len(sources) - len(bad), "set_aside": len(bad)}
 
 
 def pull_events(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from leadline.errors import UnknownRun
 from leadline.hub import Hub, now_us
-from leadline.hub.schema import batch
+from leadline.hub.schema import batch, source_file
 from leadline.manifests import Batch, LandedSource, Manifest
 from leadline.ports import Kind
 from leadline.runs import RunContext, to_us
@@ -70,6 +71,22 @@ def complete(hub: Hub, connection: Connection, ctx: RunContext, kind: Kind) -> N
     values = {"supplier": ctx.supplier, "run_id": ctx.run_id, "kind": kind}
     hub.run(connection, "pull_complete", now=now_us(), **values)
     hub.run(connection, "watermark_advance", **values)
+
+
+def mark_set_aside(hub: Hub, ctx: RunContext, sources: Iterable[LandedSource]) -> bool:
+    """Note that these files lie in the error folder; return whether that is news of any of them."""
+    hashes = [one.sha256 for one in sources if one.sha256]
+    with hub.transaction(ctx.supplier) as connection:
+        noted = connection.execute(
+            update(source_file)
+            .where(
+                source_file.c.supplier == ctx.supplier,
+                source_file.c.sha256.in_(hashes),
+                source_file.c.state == "unreadable",
+            )
+            .values(state="set_aside")
+        )
+    return noted.rowcount > 0
 
 
 def batches(hub: Hub, supplier: str, run_id: str, kind: Kind) -> list[Batch]:

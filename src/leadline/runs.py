@@ -142,6 +142,13 @@ def run_started_at(hub: Hub, ctx: RunContext) -> int:
     return int(row.started_at)
 
 
+def is_settled(hub: Hub, ctx: RunContext) -> bool:
+    """Return whether this run's books were written, balanced or not."""
+    with hub.reading() as connection:
+        row = _find(connection, ctx.supplier, ctx.run_id)
+    return row is not None and row.settled_at is not None
+
+
 def count_queued(
     hub: Hub, connection: Connection, ctx: RunContext, *, deliveries: int = 0, write_backs: int = 0
 ) -> None:

@@ -76,3 +76,48 @@ def test_the_schema_is_written_where_editors_find_it(cli, tmp_path: Path) -> Non
     assert said.out == f"{tmp_path / 'mapping.schema.json'}\n"
     assert json.loads(written)["properties"]["supplier"]
     assert cli("schema", "--output", "-").out == written
+
+
+@pytest.fixture
+def include(tmp_path: Path) -> Path:
+    """Return the folder of a house of its own: mappings, and expectations beside them."""
+    shutil.copytree(SAMPLES, tmp_path / "include" / "mappings")
+    (tmp_path / "expectations").mkdir()
+    return tmp_path / "include" / "mappings"
+
+
+BROKEN_SUITE = """\
+leads:
+  expectations:
+    - type: expect_column_values_to_not_be_null
+      kwargs: {column: no_such_field}
+    - type: expect_table_row_count_to_equal
+      kwargs: {value: 3}
+campaigns:
+  expectations:
+    - type: expect_column_value_lengths_to_be_between
+      kwargs: {column: name, mostly: 0.9}
+"""
+
+
+def test_expectations_by_hand_are_checked_with_file_and_line(cli, include: Path) -> None:
+    suite = include.parent.parent / "expectations" / "acme.yaml"
+    suite.write_text(BROKEN_SUITE, encoding="utf-8")
+
+    said = cli("lint", str(include))
+
+    assert said.code == 2
+    assert [line.partition(": ")[::2] for line in said.out.splitlines()] == [
+        (f"{suite}:3", said.out.splitlines()[0].partition(": ")[2]),
+        (f"{suite}:5", "'expect_table_row_count_to_equal' is no expectation that judges row by row"),
+        (f"{suite}:9", "'mostly' cannot be used: each row is judged by itself"),
+    ]
+    assert "'no_such_field' is not a field; fields are: " in said.out
+
+
+def test_only_expectations_of_a_mapping_that_is_checked_count(cli, include: Path) -> None:
+    (include.parent.parent / "expectations" / "acme.yaml").write_text(BROKEN_SUITE, encoding="utf-8")
+
+    said = cli("lint", str(include / "globex.yaml"))
+
+    assert said.code == 0

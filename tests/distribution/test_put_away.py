@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leadline import distribution
-from leadline.errors import UnreadableFile
+from leadline.errors import UnreadableFile, VendorUnavailable
 from leadline.runs import RunContext
 from tests.scenarios.house import House, csv_of
 
@@ -84,16 +84,46 @@ def test_unreadable_file_is_set_aside_and_told_after_the_others_are_archived(hou
     assert [one.email for one in house.leads()] == ["bob@example.org"]
 
 
-def test_putting_away_again_moves_nothing_more_and_stays_red(house: House) -> None:
+def test_putting_away_again_moves_nothing_more_and_stays_red_until_the_run_has_said_it(house: House) -> None:
     house.system.drop("leads_1.csv", UNREADABLE)
     house.system.drop("leads_2.csv", BOB)
     ctx = house.start()
     house.receive(ctx)
-    for _ in range(2):
+    for _ in range(2):  # a worker that died may have said nothing
         with pytest.raises(UnreadableFile):
             put_away(house, ctx)
+    distribution.judge(house.hub, ctx, house.mapping)
+    distribution.route(house.hub, ctx, house.mapping)
+    distribution.settle(house.hub, house.staging_url, ctx, house.mapping)
 
+    cleared = put_away(house, ctx)
+
+    assert cleared == {"archived": 1, "set_aside": 1}
     assert (len(house.system.aside), len(house.system.archived)) == (1, 1)
+    (bad,) = [one for one in house.rows("source_file") if one.error]
+    assert (bad.state, bad.error.partition(":")[0]) == ("set_aside", "duplicate_header")
+    assert '"unreadable_files":["leads_1.csv"]' in house.rows("run")[0].books
+
+
+def test_a_file_that_could_not_be_moved_is_told_when_it_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.system.drop("leads_1.csv", UNREADABLE)
+    ctx = house.start()
+    house.receive(ctx)
+
+    def down(*_: object) -> None:
+        raise VendorUnavailable("the server has gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.system, "set_aside", down)
+        with pytest.raises(VendorUnavailable):
+            put_away(house, ctx)
+    distribution.settle(house.hub, house.staging_url, ctx, house.mapping)
+
+    with pytest.raises(UnreadableFile):
+        put_away(house, ctx)
+    assert put_away(house, ctx) == {"archived": 0, "set_aside": 1}
 
 
 def test_corrected_file_of_the_same_name_is_taken(house: House) -> None:

@@ -18,13 +18,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from leadline.checks.library import great_expectations
 from leadline.checks.values import Reason
 from leadline.errors import ConfigurationError, Finding
 from leadline.mapping.document import read_document
 from leadline.mapping.fields import FieldMapping
+from leadline.mapping.model import SupplierMapping
 from leadline.ports import Kind
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -87,6 +88,17 @@ def load_suite(
     if findings:
         raise _broken(findings)
     return tuple(written)
+
+
+def suite_findings(directory: Path | None, mapping: SupplierMapping) -> list[Finding]:
+    """Return what is wrong in the hand-written expectations beside a mapping, each finding with its line."""
+    findings: dict[Finding, None] = {}
+    for kind, fields in (("leads", mapping.fields), ("campaigns", mapping.campaigns.fields)):
+        try:
+            load_suite(directory, mapping.supplier, cast(Kind, kind), fields)
+        except ConfigurationError as error:
+            findings |= dict.fromkeys(error.findings)
+    return sorted(findings, key=lambda one: one.line)
 
 
 def _read(item: Any, where: str, names: set[str]) -> Written:

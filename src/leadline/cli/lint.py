@@ -1,11 +1,16 @@
-"""`leadline lint [PATH…]`: checks mappings before anything runs with them."""
+"""`leadline lint [PATH…]`: checks mappings and hand-written expectations before anything runs with them."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.errors import Finding
+    from leadline.mapping.model import SupplierMapping
 
 
 def add_parser(subparsers: Any) -> None:
@@ -13,7 +18,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "lint",
         help="check mappings",
-        description="Checks mappings. Prints `path:line: message` per finding; exit 2 if there is one.",
+        description="Checks mappings and the expectations written by hand beside them. Prints "
+        "`path:line: message` per finding; exit 2 if there is one.",
     )
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", type=Path, help="files or folders; default: all mappings"
@@ -30,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.paths or [_from_here(settings().mappings_dir)]:
         paths += mapping_files(path) if path.is_dir() else [path]
     mappings, findings = load_files(dict.fromkeys(paths))
+    findings = [*findings, *_of_suites(paths, mappings)]
     if arguments.json:
         report = {
             "checked": len(set(paths)),
@@ -46,6 +53,28 @@ def run(arguments: argparse.Namespace) -> int:
         if not findings:
             print(f"{len(set(paths))} mappings, no findings: {', '.join(sorted(mappings)) or 'none there'}")
     return 2 if findings else 0
+
+
+def _of_suites(paths: Iterable[Path], mappings: Mapping[str, SupplierMapping]) -> list[Finding]:
+    """Return findings of the expectations that lie where the runs of these mappings read them."""
+    found: dict[Finding, None] = {}
+    for path in paths:
+        directory = _expectations_of(path.resolve().parent)
+        if directory is not None and path.stem in mappings:
+            # It loads Great Expectations, which takes seconds.
+            from leadline.checks.suites import suite_findings
+
+            found |= dict.fromkeys(suite_findings(_from_here(directory), mappings[path.stem]))
+    return list(found)
+
+
+def _expectations_of(folder: Path) -> Path | None:
+    """Return the folder of expectations beside a folder of mappings; None: there is none."""
+    from leadline.settings import settings
+
+    ours = folder == settings().mappings_dir.resolve()
+    directory = settings().expectations_dir if ours else folder.parent.parent / "expectations"
+    return directory if directory.is_dir() and (ours or folder.name == "mappings") else None
 
 
 def _from_here(path: Path) -> Path:
