@@ -66,12 +66,12 @@ def extract(
         spooled.seek(0)
         # Attributes are one cell; what another part of this process told the csv module must not cut them.
         csv.field_size_limit(LONGEST_CELL)
-        for row in csv.DictReader(_text(spooled)):
-            yield {name: cell_text(cell) for name, cell in row.items() if name}
-
-
-def _text(spooled: IO[bytes]) -> io.TextIOWrapper:
-    return io.TextIOWrapper(spooled, encoding="utf-8-sig", newline="")
+        lines = io.TextIOWrapper(spooled, encoding="utf-8-sig", newline="")
+        try:
+            for row in csv.DictReader(lines):
+                yield {name: cell_text(cell) for name, cell in row.items() if name}
+        finally:
+            lines.detach()
 
 
 def _enqueue(client: MarketoClient, job: str) -> None:

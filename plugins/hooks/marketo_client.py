@@ -159,10 +159,14 @@ class MarketoClient:
             finally:
                 answer.close()
             fault = faults_of(body)[0]
-            if fault.code not in TOKEN_CODES or attempt == ATTEMPTS:
+            meaning = CALL_CODES.get(fault.code)
+            if fault.code in TOKEN_CODES and attempt < ATTEMPTS:
+                refused, self._token = self._token, None
+                self._renew(refused)
+            elif meaning is not None and meaning.passes and attempt < ATTEMPTS:
+                self._wait(attempt, meaning.wait_seconds)
+            else:
                 raise call_error(fault, f"GET {_shown(path)}")
-            refused, self._token = self._token, None
-            self._renew(refused)
         raise VendorUnavailable(f"GET {_shown(path)}: no file was sent")
 
     def _page(

@@ -19,7 +19,7 @@ from hooks.marketo_feed import LEADS_PER_CALL, Feed
 from hooks.marketo_people import parts
 from hooks.marketo_rows import custom_path, write_rows
 from hooks.marketo_values import write_time
-from leadline.errors import BudgetExhausted, ConfigurationError, RetryLater, SchemaDrift
+from leadline.errors import ConfigurationError, RetryLater, SchemaDrift
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import EventWrite, RowResult
 
@@ -105,8 +105,8 @@ class EventWriter:
                     del waiting[result.key]
                     yield result
             except RetryLater as error:
-                if isinstance(error, BudgetExhausted):
-                    raise
+                if (error.retry_after_seconds or 0) > SETTLE_SECONDS:
+                    raise  # the day's quota: no wait of ours outlasts it
                 trouble = error
                 logger.info("adding %s activities failed: %s", len(waiting), type(error).__name__)
             if not waiting:

@@ -78,9 +78,9 @@ def enqueue(call: Call, kind: str, job_id: str) -> Answer:
     if sum(one["status"] in OPEN for one in _jobs(call)) >= MOST_QUEUED:
         raise Refused("1029", "Too many jobs in queue")
     changed = {**job, "status": "Queued", "queuedAt": stamp(call.tenant.store.now())}
-    if slow := call.trouble("slow_job"):
+    if (slow := call.trouble("slow_job")) is not None:
         changed["_polls"] = -int(slow.get("polls", 3))
-    if failed := call.trouble("job_failed"):
+    if (failed := call.trouble("job_failed")) is not None:
         changed["_fails"] = str(failed.get("message", "The job failed"))
     return result([_shown(call.tenant.store.put("job", job_id, changed))])
 

@@ -174,6 +174,9 @@ CHANNELS = {
     ),
 }
 
+TAG_TYPES = ("Region", "Share with Partners", "Theme")
+"""Of every subscription; programs may carry others too."""
+
 MEMBER_FIELDS = ("llMemberStatus", "llMemberPartner", "llMemberSalesStatus", "llMemberNotRouted")
 
 

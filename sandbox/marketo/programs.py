@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .calls import Answer, Call, no_assets, result, skipped
-from .config import CHANNELS, MEMBER_FIELDS
+from .config import CHANNELS, MEMBER_FIELDS, TAG_TYPES
 from .cursors import page_of
 from .errors import Refused
 from .leads import shown as shown_leads
@@ -66,7 +66,7 @@ def channels(call: Call) -> Answer:  # noqa: ARG001
 def tag_types(call: Call) -> Answer:
     """Answer `tagTypes.json`."""
     rows = call.tenant.store.table("program").values()
-    names = sorted({tag["tagType"] for row in rows for tag in row["tags"]})
+    names = sorted({tag["tagType"] for row in rows for tag in row["tags"]} | set(TAG_TYPES))
     return result(
         [{"tagType": name, "applicableProgramTypes": "program", "required": False} for name in names]
     )

@@ -38,7 +38,7 @@ def marketo_source(mapping: SupplierMapping, source: MarketoSource) -> Iterator[
     for index, kind in enumerate(source.activities):
         if events is not None and kind == events.object:
             message = (
-                f"source.activities: {kind} is what write_back.events writes, and would come back as news"
+                f"source.activities: {kind} is what write_back.events writes: it would come back as news"
             )
             yield ("source", "activities", index), message
 
@@ -55,7 +55,7 @@ def marketo_write_back(write_back: WriteBack, source: MarketoSource) -> Iterator
         if not own and value is not None:
             yield (
                 ("write_back", name),
-                f"write_back.{name} is for a custom object, named by write_back.object",
+                f"write_back.{name} is for a custom object in write_back.object",
             )
     if object_ == MEMBER and source.handover != "program":
         message = "write_back.object 'program_member' needs 'handover: program'"
