@@ -100,7 +100,8 @@ class House:
             connection.execute(
                 insert(assignment).values(
                     supplier="acme", assignment_id=f"A{lead_id}"[:40], lead_id=lead_id, attempt=1,
-                    partner_id="P1", status=status, active=True, cause="rule", run_id="r", actor="airflow", assigned_at=1,
+                    partner_id="P1", status=status, active=True, cause="rule", run_id="r",
+                    actor="airflow", assigned_at=1,
                 )
             )  # fmt: skip
         return str(lead_id)
