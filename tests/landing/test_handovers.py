@@ -1,0 +1,120 @@
+"""What a person's changes, deletions and merges mean for the leads that the person was handed over as."""
+
+from __future__ import annotations
+
+import pytest
+
+MARKETO = {"system": "marketo", "handover_ids": [7]}
+
+
+@pytest.fixture
+def marketo(make_intake):
+    return make_intake(source=MARKETO)
+
+
+def links(intake):
+    return intake.rows("source_link", "identity", "lead_id", "record_id", "merged_into")
+
+
+def known(intake):
+    return [identity for identity, *_ in links(intake)]
+
+
+def test_every_hand_over_of_a_person_is_a_lead_and_a_window_read_twice_adds_none(marketo, record):
+    both = [record("51", handover="1", campaign="7"), record("51", handover="2", campaign="8")]
+
+    first, second = marketo.take(*both), marketo.take(*both, run_id="run-2")
+
+    assert (first.new, second.known, second.new) == (2, 2, 0)
+    assert known(marketo) == ["marketo:51:1", "marketo:51:2"]
+    assert len(marketo.rows("lead", "lead_id")) == 2
+
+
+def test_a_change_of_a_person_reaches_each_of_its_leads(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2"), record("51", handover="2", stamp="2"))
+
+    counts = marketo.take(record("51", company="Other", campaign=None, stamp="3"), run_id="run-2")
+
+    assert (counts.updated, counts.new) == (2, 0)
+    assert marketo.rows("source_link", "campaign_key") == ["C1", "C1"]
+
+
+def test_what_happens_to_people_who_were_never_handed_over_is_not_received(marketo, record):
+    counts = marketo.take(
+        record("51", campaign=None),
+        record("52", deleted=True),
+        record("53", merged_into="51"),
+        run_id="run-2",
+    )
+
+    assert sum((counts.quarantined, counts.filtered, counts.known, counts.updated, counts.new)) == 0
+    assert known(marketo) == []
+
+
+def test_a_deleted_person_closes_its_unassigned_leads(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2"), record("51", handover="2", stamp="2"))
+
+    counts = marketo.take(record("51", deleted=True, stamp="3"), run_id="run-2")
+    again = marketo.take(record("51", handover="1", deleted=True, stamp="2"), run_id="run-3")
+
+    assert (counts.updated, again.known) == (2, 1)
+    assert all(at is not None for at in marketo.rows("source_link", "deleted_at"))
+
+
+def test_a_merge_moves_the_hand_overs_to_the_survivors_lead(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2"), record("52", handover="2", stamp="2"))
+    (survivor,) = marketo.rows("source_link", "lead_id", identity="marketo:52:2")
+
+    counts = marketo.take(record("51", merged_into="52", stamp="3"), run_id="run-2")
+
+    assert counts.updated == 1
+    assert marketo.rows("source_link", "lead_id", identity="marketo:51:1") == [survivor]
+
+
+@pytest.mark.parametrize("survivor_is_known", [True, False])
+def test_a_hand_over_that_the_vendor_gives_to_the_survivor_is_still_the_same(
+    marketo, record, survivor_is_known
+):
+    marketo.take(record("51", handover="1", stamp="2"))
+    if survivor_is_known:
+        marketo.take(record("52", handover="2", stamp="2"), run_id="run-2")
+    marketo.take(record("51", merged_into="52", stamp="3"), run_id="run-3")
+    before = known(marketo)
+
+    counts = marketo.take(record("52", handover="1", stamp="2"), run_id="run-4")
+
+    assert (counts.new, counts.known) == (0, 1)
+    assert known(marketo) == before
+
+
+def test_a_hand_over_of_somebody_merged_before_we_read_it_is_the_survivors_lead(marketo, record):
+    merged = record("51", handover="1", merged_into="52", stamp="2")
+
+    first, second = marketo.take(merged), marketo.take(merged, run_id="run-2")
+
+    assert (first.new, second.known, second.new) == (1, 1, 0)
+    assert known(marketo) == ["marketo:52:1"]
+
+
+def test_a_hand_over_of_somebody_merged_after_we_read_it_stays_what_it_is(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2"), record("52", handover="2", stamp="2"))
+
+    counts = marketo.take(record("51", handover="1", merged_into="52", stamp="2"), run_id="run-2")
+
+    assert counts.new == 0
+    assert known(marketo) == ["marketo:51:1", "marketo:52:2"]
+
+
+def test_the_survivors_deletion_is_the_end_of_all_that_was_merged_into_it(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2"), record("52", handover="2", stamp="2"))
+    marketo.take(record("51", merged_into="52", stamp="3"), run_id="run-2")
+
+    marketo.take(record("52", deleted=True, stamp="4"), run_id="run-3")
+
+    assert all(at is not None for at in marketo.rows("source_link", "deleted_at"))
+
+
+def test_a_supplier_without_hand_overs_lands_what_it_gives(intake, record):
+    counts = intake.take(record("00Q1", deleted=True))
+
+    assert counts.filtered == 1
