@@ -179,7 +179,7 @@ class TestPull:
     @pytest.mark.parametrize("operation", ["rest.campaigns.list"])
     @pytest.mark.parametrize(("moment", "kind", "arguments"), ON_THE_WIRE)
     def test_campaigns_survive_the_same(self, umbrella, eloqua, operation, moment, kind, arguments):
-        ids = umbrella.insert("campaign", {"name": "A"}, {"name": "B"})
+        ids = umbrella.insert("campaign", {"name": "Partner A"}, {"name": "Partner B"})
         umbrella.fault(kind, operation, moment=moment, arguments=arguments)
 
         found = [one.record_id for page in eloqua().pull("campaigns", DAY) for one in page.records]

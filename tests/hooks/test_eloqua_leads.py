@@ -19,6 +19,7 @@ CONTACT_FIELDS = [
 ]
 NONE = {"fields": CONTACT_FIELDS, "campaigns": {}, "filter": None, "preassignment": None, "routing": {}}
 CRM = {"crm": {}}
+ALL = {"campaign_search": None}
 
 
 def plain(*fields):
@@ -225,11 +226,17 @@ class TestCampaigns:
     def test_all_come_in_order_of_their_change(self, umbrella, eloqua):
         first, second = umbrella.insert(
             "campaign",
-            {"name": "B", "description": "d", "startAt": "2026-11-01", "UpdatedAt": "2026-10-02"},
-            {"name": "A", "campaignType": "Cloud", "UpdatedAt": "2026-10-01"},
+            {
+                "name": "B",
+                "description": "d",
+                "campaignCategory": "Cloud",
+                "startAt": "2026-11-01",
+                "UpdatedAt": "2026-10-02",
+            },
+            {"name": "A", "UpdatedAt": "2026-10-01"},
         )
 
-        found = records(eloqua().pull("campaigns", DAY))
+        found = records(eloqua(ALL).pull("campaigns", DAY))
 
         assert [one.record_id for one in found] == [second, first]
         assert found[1].values == {
@@ -237,8 +244,8 @@ class TestCampaigns:
             "description": "d",
             "startAt": "2026-11-01T00:00:00Z",
             "endAt": None,
-            "campaignType": None,
-            "campaignCategory": None,
+            "campaignCategory": "Cloud",
+            "currentStatus": "Active",
         }
 
     def test_a_search_chooses(self, umbrella, eloqua):
@@ -252,13 +259,13 @@ class TestCampaigns:
         umbrella.insert("campaign", *({"name": f"C{n}"} for n in range(1001)))
         umbrella.fault("empty_page", "rest.campaigns.list", skip=1)
 
-        assert len(records(eloqua().pull("campaigns", DAY))) == 1001
+        assert len(records(eloqua(ALL).pull("campaigns", DAY))) == 1001
 
     def test_a_field_of_their_own_is_read_by_its_id(self, umbrella, eloqua):
         umbrella.insert("campaign", {"name": "C", "fieldValues": [{"id": "77", "value": "x"}]})
         parts = plain() | {"campaigns": {"fields": [{"name": "name", "source": "Field.77"}]}}
 
-        assert records(eloqua(**parts).pull("campaigns", DAY))[0].values == {"Field.77": "x"}
+        assert records(eloqua(ALL, **parts).pull("campaigns", DAY))[0].values == {"Field.77": "x"}
 
 
 class TestActivities:
