@@ -28,7 +28,7 @@ OWNER = "005000000000002AAA"
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[RunningSandbox]:
-    with running(orgs=("p001", "p007")) as sandbox:
+    with running(orgs=("p001", "p007"), vendors=()) as sandbox:
         yield sandbox
 
 
@@ -141,6 +141,22 @@ def test_new_leads_arrive_in_the_types_that_their_fields_have(org: Org) -> None:
     assert record["Event_Date__c"] == "2026-10-01"
     assert record["Registered_At__c"].startswith("2026-10-01T08:30:00")
     assert set(record["Products__c"].split(";")) == {"Routers", "Cloud"}
+
+
+@pytest.mark.capability(("P1", "P2"), "crm:salesforce", "collections.upsert")
+@pytest.mark.parametrize("object_", ["Lead", "Contact"])
+def test_a_lead_is_kept_as_lead_or_contact_and_found_again(org: Org, object_: str) -> None:
+    values: dict[str, str | None] = {"LastName": "Last1", "Email": "p1@example.org"}
+    if object_ == "Lead":
+        values["Company"] = "Example"
+    made = org.write(RecordWrite("D1", "create", object_, "A1", None, values))["D1"]
+
+    changed = org.write(RecordWrite("D2", "update", object_, "A1", made.record_id, {"Title": "Head"}))["D2"]
+
+    assert (made.created, changed.ok) == (True, True)
+    (record,) = org.records(object_)
+    assert (record["Id"], record["Title"]) == (made.record_id, "Head")
+    assert org.crm.find(object_, [keys(1)])["D1"].record_id == made.record_id
 
 
 def test_our_owner_stays_though_the_org_has_an_assignment_rule(org: Org) -> None:
@@ -396,6 +412,7 @@ def test_a_deleted_record_is_not_found_and_an_update_of_it_is_stale(org: Org) ->
     assert org.write(change(1, lead, Title="CTO"))["D1"].stale
 
 
+@pytest.mark.capability("P2", "crm:salesforce", "collections.upsert")
 def test_an_activity_becomes_one_completed_task_however_often_it_is_sent(org: Org) -> None:
     lead = org.insert("Lead", LastName="A", Company="C")
     activity = ActivityWrite("E1", lead, "Acme: Webinar", "came late", datetime(2026, 10, 1, 23, tzinfo=UTC))
@@ -457,6 +474,7 @@ def test_an_unknown_field_stops_instead_of_refusing_row_by_row(org: Org, bulk_ab
         org.write(create(1, Gone__c="x"), create(2, Gone__c="x"))
 
 
+@pytest.mark.capability("P4", "crm:salesforce", "limits", "describe")
 def test_check_finds_nothing_where_all_is_well_and_names_what_is_not(make_org: Any) -> None:
     assert list(make_org().crm.check()) == []
 

@@ -116,12 +116,14 @@ def deal(key: str, lead: str, record_id: str | None = None, **values: str | None
 
 
 class TestWriteBack:
+    @pytest.mark.capability(("W1", "W2", "W3", "W4", "W9", "W11"), "salesforce", "collections.update")
     def test_a_row_writes_its_member_and_its_lead_each_in_its_types(self, org: Org) -> None:
         lead = org.lead(Phone="1")
         member = org.member(lead)
         row = status(
             member,
             LL_Distribution_Status__c="Rejected",
+            LL_Not_Routed__c="Not routed",
             LL_Sales_Status__c="Contacted",
             LL_Rep_Name__c="Rea Pace",
             LL_Rep_Email__c="rea@partner.example",
@@ -249,6 +251,7 @@ class TestWriteBack:
 
 
 class TestEvents:
+    @pytest.mark.capability("W5", "salesforce", "collections.upsert")
     def test_an_event_is_a_completed_task_of_the_lead_however_often_it_is_sent(self, org: Org) -> None:
         lead = org.lead()
         member = org.member(lead)
@@ -295,6 +298,7 @@ class TestEvents:
         assert (results["E1"].ok, results["E1"].code, results["E1"].stale) == (False, "NOT_FOUND", True)
         assert results["E2"].ok
 
+    @pytest.mark.capability("W8", "salesforce", "collections.upsert")
     def test_events_on_an_opportunity_are_about_its_record(self, org: Org) -> None:
         member = org.member(org.lead())
         record = org.deals(deal("1", member))["W-1"].record_id
@@ -373,6 +377,7 @@ class TestEvents:
 
 
 class TestOpportunities:
+    @pytest.mark.capability(("W6", "W7"), "salesforce", "collections.upsert", "collections.update")
     def test_a_record_is_made_once_and_changed_after(self, org: Org) -> None:
         lead = org.lead()
         member = org.member(lead)

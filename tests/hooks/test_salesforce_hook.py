@@ -28,7 +28,7 @@ from sandbox.launch import RunningSandbox, running
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[RunningSandbox]:
-    with running(orgs=("p001", "p002")) as sandbox:
+    with running(orgs=("p001", "p002"), vendors=()) as sandbox:
         yield sandbox
 
 

@@ -127,6 +127,7 @@ def test_an_org_of_several_currencies_names_its_own(org: Org) -> None:
     assert (found.amount, found.currency) == ("10", "CHF")
 
 
+@pytest.mark.capability(("P2", "W10"), "crm:salesforce", "query_all")
 def test_scenario_24_an_opportunity_with_only_a_matching_address_is_contact_match(org: Org) -> None:
     lead = org.lead()
     made = org.act("convert", lead_id=lead)["opportunity_id"]

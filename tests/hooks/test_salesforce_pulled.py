@@ -101,6 +101,7 @@ def contact(record_id: str) -> KnownRecord:
 
 
 class TestRecords:
+    @pytest.mark.capability("W10", "crm:salesforce", "collections.retrieve")
     def test_status_owner_and_values_come_as_text(self, org: Org) -> None:
         one = org.lead(
             Status="Working - Contacted",
@@ -237,6 +238,7 @@ class TestRecords:
 
 
 class TestActivities:
+    @pytest.mark.capability("W10", "crm:salesforce", "query_all")
     def test_tasks_and_events_of_a_lead_come_and_ours_bear_our_key(self, org: Org) -> None:
         one = org.lead()
         list(org.crm.add_activities([ActivityWrite("N1", one, "Opened a mail", None, DAWN)]))
@@ -309,6 +311,7 @@ class TestActivities:
 
 
 class TestLists:
+    @pytest.mark.capability("P9", "crm:salesforce", "query")
     def test_campaigns_and_tabular_reports_are_lists(self, org: Org) -> None:
         campaign = org.insert("Campaign", Name="Spring")
         report = org.act("add_report", name="Fans", object="Contact", columns=["Name", "Email"])
@@ -334,6 +337,7 @@ class TestLists:
         assert (members["Lead"].record_id, members["Lead"].email) == (one, "a@b.example")
         assert (members["Contact"].record_id, members["Contact"].name) == (became, "Ann Doe")
 
+    @pytest.mark.capability("P9", "crm:salesforce", "report.run")
     def test_a_report_s_rows_are_people_each_once(self, org: Org) -> None:
         one = org.contact(Email="a@b.example", FirstName="Ann")
         org.contact()  # without an address

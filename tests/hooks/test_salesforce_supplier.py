@@ -30,7 +30,7 @@ CONNECTION = "AIRFLOW_CONN_GLOBEX_SALESFORCE"
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with running(orgs=("globex",)) as sandbox:
+    with running(orgs=("globex", "globex_test"), vendors=()) as sandbox:
         yield sandbox
 
 
@@ -139,6 +139,7 @@ def ids(pages):
 
 
 class TestWindow:
+    @pytest.mark.capability("S2", "salesforce", "query")
     def test_a_record_stands_where_its_later_stamp_stands(self, org, system):
         campaign = org.campaign()
         by_member = org.member(campaign, org.lead(10), 30)
@@ -329,6 +330,7 @@ class TestBulk:
 
 
 class TestChoice:
+    @pytest.mark.capability(("S5", "S6"), "salesforce", "query")
     def test_chosen_campaigns_and_wanted_leads_only(self, org, system):
         chosen = org.member(org.campaign(), org.lead(), 5)
         org.member(org.campaign(IsActive=False), org.lead(), 5)
@@ -347,10 +349,12 @@ class TestChoice:
         where = "Lead.Country = 'DE' OR Lead.Country = 'AT'"
         assert ids(system(where=where).pull("leads", DAY)) == [wanted]
 
+    @pytest.mark.capability("S8", "salesforce", "query")
     def test_values_are_text_by_the_mapping_s_own_names(self, org, system):
         lead = org.lead(
             Email="ann@buyer.example", FirstName=None, NumberOfEmployees=1200, Budget__c=2500.50,
             Demo_Requested__c=True, Demo_Date__c="2026-12-01", Products__c="Routers;Cloud",
+            Assigned_Partner__c="P003",
         )  # fmt: skip
         campaign = org.campaign()
         org.member(campaign, lead, 5, Status="Responded")
@@ -366,6 +370,7 @@ class TestChoice:
             "Lead.Exclude_From_Distribution__c": "false",
             "Lead.Demo_Date__c": "2026-12-01",
             "Lead.Products__c": "Routers;Cloud",
+            "Lead.Assigned_Partner__c": "P003",
             "Status": "Responded",
             "CampaignId": campaign,
         }
@@ -448,6 +453,7 @@ class TestGone:
 
 
 class TestCampaigns:
+    @pytest.mark.capability(("S2", "S6"), "salesforce", "query")
     def test_chosen_campaigns_all_come_whatever_the_window(self, org, system):
         spring = org.campaign(Name="Spring", Theme__c="Growth", StartDate="2026-03-01")
         org.campaign(Name="Hidden", Distribute__c=False)
@@ -466,6 +472,7 @@ class TestCampaigns:
 
 
 class TestEvents:
+    @pytest.mark.capability(("S2", "S7"), "salesforce", "query_all")
     def test_activities_come_for_each_record_of_their_person(self, org, system):
         lead = org.lead()
         one, two = org.member(org.campaign(), lead, 5), org.member(org.campaign(), lead, 5)
@@ -595,6 +602,7 @@ class TestWriteBack:
         with pytest.raises(ConfigurationError, match="'Account'"):
             list(system(GLOBEX.model_copy(update={"write_back": back})).write_back([status("00v1")]))
 
+    @pytest.mark.capability("S10", "salesforce", "query", "collections.update")
     def test_our_own_status_is_read_again_but_says_nothing_new(self, org, system):
         member = org.member(org.campaign(), org.lead(), 5)
         forever = Window(DAWN, datetime(2100, 1, 1, tzinfo=UTC))
@@ -646,6 +654,26 @@ class TestLook:
             ("value_missing", "Lead.Tier_Need__c=Premium"),
             ("value_unmapped", "Lead.Tier_Need__c=Ultra"),
         } <= {(finding.code, finding.detail) for finding in findings}
+
+
+@pytest.mark.capability("S9", "salesforce", "query")
+def test_the_test_target_is_another_org(sandbox, org, system, monkeypatch):
+    address = sandbox.org("globex_test")
+    extra = {
+        "instance_url": address["tls_url"],
+        "consumer_key": address["client_id"],
+        "consumer_secret": address["client_secret"],
+        "ca_bundle": sandbox.ca_bundle,
+    }
+    monkeypatch.setenv(f"{CONNECTION}_TEST", json.dumps({"conn_type": "salesforce", "extra": extra}))
+    org.member(org.campaign(), org.lead(), 5)
+    tried = Org(sandbox, "globex_test")
+    member = tried.member(tried.campaign(), tried.lead(), 5)
+
+    found = list(system(GLOBEX.model_copy(update={"target": "test"})).pull("leads", DAY))
+
+    assert ids(found) == [member]
+    assert {entry["org"] for entry in sandbox.control.journal(operation="query")} == {"globex_test"}
 
 
 def test_salesforce_keeps_no_files(system):
