@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import ClientSecretCredential
 
 from hooks.dynamics_answers import safe_text
 from leadline.errors import CredentialsRefused, VendorUnavailable
+
+_CODE = re.compile(r"AADSTS\d+")
+_PASSING = frozenset({"AADSTS90006", "AADSTS90012", "AADSTS90024", "AADSTS90033"})
+"""Entra ID cannot answer now. Source: Microsoft Learn, "Microsoft Entra authentication error codes"."""
+_NO_TENANT = "double check your tenant"  # msal, where the authority does not know it
 
 EARLY_SECONDS = 300  # a token that ends sooner is not begun a call with
 
@@ -57,11 +63,20 @@ class Credential:
 
 
 def _translated(error: ClientAuthenticationError) -> CredentialsRefused | VendorUnavailable:
-    response = error.response if isinstance(error, HttpResponseError) else None
-    status = int(response.status_code or 0) if response else 0
-    if status >= 500 or status in (408, 429):
-        return VendorUnavailable(f"Entra ID, token: HTTP {status} (nothing to do; it is tried again)")
-    text = safe_text(str(error.message)).split(" Trace ID")[0]
+    """Return what a failed token request means.
+
+    azure-identity calls every failure one of authentication, an outage too. A refusal of Entra ID itself
+    has a code of its own; only that, or a tenant it does not know, is a matter of credentials.
+    """
+    text = str(error.message)
+    code = _CODE.search(text)
+    if code is None and _NO_TENANT not in text:
+        return VendorUnavailable(
+            "Entra ID gives no token now (it is tried again; if it stays, check the connection's authority)"
+        )
+    if code is not None and code[0] in _PASSING:
+        return VendorUnavailable(f"Entra ID gives no token now: {code[0]} (it is tried again)")
+    said = safe_text(text).split(" Trace ID")[0].split(". Authority would")[0]
     return CredentialsRefused(
-        f"Entra ID grants no token: {text} (check tenant, client id and secret of the connection)"
+        f"Entra ID grants no token: {said} (check tenant, client id and secret of the connection)"
     )

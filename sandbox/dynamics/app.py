@@ -160,7 +160,7 @@ class _Endpoint:
         call = asked.call
         match asked.operation:
             case "openid":
-                return oauth.openid(call.api, asked.tenant)
+                return oauth.openid(call.api, self._name, asked.tenant)
             case "discovery":
                 return oauth.discovery(call.api, asked.tenant)
             case "token":
@@ -181,6 +181,11 @@ class _Endpoint:
         if fault.kind == "html":
             body = b"<html><body>Service Unavailable</body></html>"
             return Answer(int(fault.arguments.get("status", 503)), body, {"Content-Type": "text/html"})
+        if fault.kind == "aadsts":
+            error = str(fault.arguments.get("error", "temporarily_unavailable"))
+            text = f"AADSTS{fault.arguments['code']}: A transient error has occurred. Please try again."
+            body_json = {"error": error, "error_description": text, "error_codes": [fault.arguments["code"]]}
+            return Answer(int(fault.arguments.get("status", 400)), body_json)
         if fault.kind in ("timeout", "delay"):
             await asyncio.sleep(float(fault.arguments.get("seconds", 30 if fault.kind == "timeout" else 1)))
             return answer if fault.kind == "delay" else None

@@ -7,6 +7,7 @@ Before anything is done, or after the commit and before the answer:
   timeout   {seconds=30}             stay silent, then close the connection
   delay     {seconds=1}              stay silent, then go on
   html      {status=503}             the page of something in between
+  aadsts    {code, error, status=400}  what Entra ID says instead of a token
 After the commit only:
   truncate  {bytes=20}               send the beginning of the answer, then close the connection
 Inside the handling (asked for before):
@@ -25,7 +26,7 @@ from typing import Any
 
 from .errors import Refused
 
-WIRE = frozenset({"status", "throttle", "hang_up", "timeout", "delay", "truncate", "html"})
+WIRE = frozenset({"status", "throttle", "hang_up", "timeout", "delay", "truncate", "html", "aadsts"})
 INSIDE = frozenset({"row_error", "short_pages", "expired_delta", "foreign_link"})
 
 THROTTLES = {

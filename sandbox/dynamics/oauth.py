@@ -23,11 +23,14 @@ _CODES = {
     "invalid_scope": (70011, "The provided value for the input parameter 'scope' is not valid."),
     "unsupported_grant_type": (70003, "The app returned an unsupported grant type."),
     "invalid_request": (90002, "Tenant not found."),
+    "invalid_tenant": (90002, "Tenant not found. Check to make sure you have the correct tenant ID."),
 }
 
 
-def openid(base_url: str, tenant: str) -> Answer:
+def openid(base_url: str, name: str, tenant: str) -> Answer:
     """Return where the authority's endpoints are."""
+    if tenant != credentials(name)["tenant_id"]:
+        return _refusal("invalid_tenant", 400)
     root = f"{base_url}/{tenant}"
     return Answer(
         200,
