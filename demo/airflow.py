@@ -41,7 +41,8 @@ class Airflow:
     """A signed-in client of the API server."""
 
     def __init__(self, base_url: str, user: str, password: str) -> None:
-        self._client = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
+        # On a busy machine a request may wait for SQLite's one writer as long as the lock's own limit.
+        self._client = httpx.Client(base_url=base_url, timeout=120, trust_env=False)
         self._user, self._password = user, password
 
     def wait_until_healthy(self, seconds: float, still_alive: Any) -> None:
