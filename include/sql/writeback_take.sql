@@ -8,7 +8,7 @@ SELECT
     ORDER BY s.sequence DESC
     LIMIT 1
   ) AS written_body,
-  w.run_id, w.queued_at,
+  w.run_id, w.queued_at, k.campaign_key,
 {% if table_lead_fields %}
   l.email, CAST(l.attributes AS TEXT) AS attributes
 {% else %}

@@ -182,6 +182,7 @@ def _status(row: Waiting, mapping: SupplierMapping) -> StatusRow:
         record_id,
         run_id=row.run_id,
         queued_at=from_us(row.queued_at),
+        campaign_key=row.campaign_key,
         lead={name: text_of(known.get(name)) for name in _lead_fields(mapping)},
     )
 
