@@ -51,8 +51,8 @@ def fill_eloqua(source: HandedSource, act: Act, midnight: datetime, most: int | 
         {
             "name": one.name,
             "description": one.description,
-            "campaignCategory": one.theme,
-            "currentStatus": "Active" if one.shared else "Draft",
+            "campaignType": one.theme,
+            "campaignCategory": "Shared" if one.shared else "Internal",
             "startAt": f"{one.starts_on}T00:00:00+00:00",
             "endAt": f"{one.ends_on}T00:00:00+00:00",
             "CreatedAt": before,
@@ -92,8 +92,8 @@ def fill_eloqua(source: HandedSource, act: Act, midnight: datetime, most: int | 
         for number in range(one.activities):
             at = start + STEP * one.number + timedelta(hours=number)
             visit = {"asset_type": "Website", "asset_id": "3", "asset_name": "www.umbrella.example"}
-            page = {"fields": {"Url": f"https://www.umbrella.example/hive/{number}"}}
-            own = {"type": "PageView", "contact": contact_of[one.number], "CreatedAt": at.isoformat()}
+            page = {"fields": {"FirstPageViewUrl": f"https://www.umbrella.example/hive/{number}"}}
+            own = {"type": "WebVisit", "contact": contact_of[one.number], "CreatedAt": at.isoformat()}
             activities.append({**visit, **page, **own})
     act("insert", {"object": "activity", "rows": activities})
 

@@ -67,7 +67,7 @@ _TABLE: dict[str, tuple[tuple[str, str, bool], ...]] = {
         ("Partner Hive Briefing", "Cloud", True),
         ("Partner Antivirus Forum", "Security", False),
         ("Partner Raccoon City Expo", "Wireless", True),
-        ("Storage Vault", "Storage", False),  # not among those that are pulled: its name says so
+        ("Partner Storage Vault", "Storage", False),
     ),
 }
 

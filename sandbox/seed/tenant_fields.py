@@ -86,7 +86,7 @@ OWN_FIELDS = {
         "consent", "remarks", "promotion",
     ),
     INITECH: _HANDED,
-    UMBRELLA: (*_HANDED, "comments", "campaign_id"),
+    UMBRELLA: _HANDED,
 }  # fmt: skip
 """Supplier -> its own fields that partners may see; all but these are profile or supplier-only."""
 
@@ -121,8 +121,7 @@ def written(
 def unplaced(vendor: str, table: str, supplier: str, lead: Person) -> list[str]:
     """Return the lead's own fields that have a value and no place there: they go into the notes."""
     known = places(vendor, table, supplier)
-    own = [name for name in OWN_FIELDS[supplier] if name not in known]
-    return [name for name in own if name == "campaign_id" or lead.get(name) is not None]
+    return [name for name in OWN_FIELDS[supplier] if name not in known and lead.get(name) is not None]
 
 
 def _shown(vendor: str, name: str, value: Any) -> Any:
