@@ -27,6 +27,7 @@ def keys(number: int, record_id: str | None = None, email: str | None = None) ->
     return RecordKeys(f"D{number}", record_id, f"A{number}", email or f"p{number}@example.org")
 
 
+@pytest.mark.capability(("P1", "P4"), "crm:dynamics", "batch")
 def test_new_leads_arrive_in_the_types_that_their_columns_have(dynamics):
     result = dynamics.write(
         create(
@@ -134,6 +135,7 @@ def test_many_rows_go_with_their_own_outcomes(dynamics):
     assert rows["A9"]["jobtitle"] == "\r\n--batch_x'\"ü"
 
 
+@pytest.mark.capability("P2", "crm:dynamics", "batch")
 def test_an_update_changes_clears_and_leaves_alone(dynamics):
     record = dynamics.insert("lead", lastname="A", jobtitle="old", companyname="C", ll_leadlineid="A0")
 
@@ -238,6 +240,7 @@ def test_the_partners_duplicate_rules_name_the_record_that_is_there(make_dynamic
     assert (result.record_id, result.object) == (there, "lead")
 
 
+@pytest.mark.capability("P1", "crm:dynamics", "batch")
 def test_contacts_are_written_like_leads(dynamics):
     result = dynamics.write(create(1, "contact", department="Sales", leadsourcecode="Leadline"))["D1"]
 
@@ -260,6 +263,7 @@ def activity(number: int, record_id: str, **values: Any) -> ActivityWrite:
     return ActivityWrite(f"E{number}", record_id, values.get("subject", "Web visit"), body, MOMENT)
 
 
+@pytest.mark.capability("P2", "crm:dynamics", "batch")
 def test_events_become_completed_tasks_on_leads_and_contacts_once(dynamics):
     lead, contact = dynamics.insert("lead", lastname="A"), dynamics.insert("contact", lastname="B")
     events = [activity(1, lead, subject="x" * 300), activity(2, contact, body="y" * 3000)]
@@ -312,6 +316,7 @@ def test_an_event_on_a_record_that_is_gone_is_refused(dynamics):
 # --- describe and check
 
 
+@pytest.mark.capability("P4", "crm:dynamics", "batch")
 def test_columns_are_described_with_lengths_labels_and_keys(dynamics):
     described = dynamics.crm.describe(["lead", "nothing"])
 
@@ -326,6 +331,7 @@ def test_columns_are_described_with_lengths_labels_and_keys(dynamics):
     assert not fields["fullname"].createable
 
 
+@pytest.mark.capability("P4", "crm:dynamics", "whoami", "retrieve_user_privileges")
 def test_a_healthy_environment_has_no_findings(dynamics):
     assert list(dynamics.crm.check()) == []
 

@@ -22,6 +22,7 @@ def pull(dynamics, *known, fields=(), since=None):
     return list(dynamics.crm.pull_records(known, fields, since))
 
 
+@pytest.mark.capability("W10", "crm:dynamics", "query")
 def test_a_record_comes_with_status_owner_and_the_values_that_were_asked_for(dynamics):
     lead = dynamics.insert(
         "lead",
@@ -214,6 +215,7 @@ def test_a_link_to_another_host_is_not_followed(dynamics):
 # --- activities
 
 
+@pytest.mark.capability("W10", "crm:dynamics", "query")
 def test_activities_of_lead_contact_and_opportunity_come_once_each_and_ours_with_our_key(dynamics):
     lead = dynamics.insert("lead", lastname="A")
     list(dynamics.crm.add_activities([ActivityWrite("E1", lead, "Web visit", "text", None)]))
@@ -257,6 +259,7 @@ def deal(dynamics, **values):
     return dynamics.insert("opportunity", **({"name": "D", "estimatedvalue": 100.5} | values))
 
 
+@pytest.mark.capability(("P2", "W10"), "crm:dynamics", "query")
 def test_opportunities_of_our_leads_come_with_money_probability_and_owner(dynamics):
     lead = dynamics.insert("lead", lastname="A", estimatedamount=250)
     made = dynamics.act("qualify", id=lead)["opportunity"]
@@ -283,6 +286,7 @@ def test_closed_does_not_mean_won(dynamics, action, won, amount):
     assert (found.is_closed, found.is_won, found.amount) == (True, won, amount)
 
 
+@pytest.mark.capability("P2", "crm:dynamics", "query")
 def test_a_contacts_e_mail_counts_only_by_match_and_origin_comes_first(dynamics):
     lead = dynamics.insert("lead", lastname="A", emailaddress1="p1@example.org")
     person = dynamics.insert("contact", lastname="A", emailaddress1="P1@example.org")
@@ -337,6 +341,7 @@ def test_opportunities_that_did_not_change_since_then_stay_away(dynamics):
 # --- lists
 
 
+@pytest.mark.capability("P9", "crm:dynamics", "query", "retrieve")
 def test_static_lists_of_leads_and_contacts_are_read_with_their_members(dynamics):
     lead = dynamics.insert("lead", firstname="Ann", lastname="Lee", emailaddress1="a@example.org")
     hot = dynamics.insert("list", listname="Hot", createdfromcode=4, type=False)
