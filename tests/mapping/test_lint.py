@@ -8,6 +8,7 @@ from leadline.mapping.cron import cron_problem
 
 FILTER = "filter:\n  any:\n    - all:\n        - {CONDITION}\n"
 FILTER_LINE = 28
+NEEDED = "object: O, external_id: E, lead_field: L"
 SALESFORCE = ("  system: sftp\n  campaigns: campaigns_*.csv\n", "  system: salesforce\n")
 
 
@@ -128,6 +129,53 @@ def test_routing_rules_may_ask_for_any_partner_field_but_for_known_lead_fields_o
             "'pendign' is no status; statuses are: unassigned,",
         ),
         ("write_back: {object: Lead}\n", 25, "write_back.object is for salesforce, not for sftp"),
+        # What goes back of what partners do.
+        (
+            "write_back: {rejection_fields: {why: W}}\n",
+            25,
+            "'why' is no rejection field; rejection fields are: none",
+        ),
+        (
+            "write_back: {fields: {cuntry: C}}\n",
+            25,
+            "'cuntry' is no lead field; shared lead fields are: email",
+        ),
+        ("write_back: {fields: {note: N}}\n", 25, "'note' is supplier_only: no partner sees it"),
+        (
+            "write_back: {partner_id: X, fields: {country: x}}\n",
+            25,
+            "'country' is written into 'x', where write_back.partner_id goes already",
+        ),
+        (
+            "write_back: {events: {object: T, fields: {kind: K}}}\n",
+            25,
+            "'kind' is nothing that we know of an event",
+        ),
+        (
+            "write_back: {opportunities: {NEEDED, fields: {sum: S}}}\n",
+            25,
+            "'sum' is nothing that we know of an opportunity; known are: name, stage,",
+        ),
+        (
+            "write_back: {opportunities: {NEEDED, fields: {name: A, stage: a}}}\n",
+            25,
+            "'stage' is written into 'a', where 'name' goes already",
+        ),
+        (
+            "write_back: {opportunities: {NEEDED, probability_steps: [50, 25]}}\n",
+            25,
+            "probability_steps must ascend; 50, 25 do not",
+        ),
+        (
+            "write_back: {opportunities: {NEEDED, probability_steps: [0, 25]}}\n",
+            25,
+            "probability_steps are percents from 1 to 100",
+        ),
+        (
+            "write_back: {opportunities: {NEEDED, probability_steps: [100]}}\n",
+            25,
+            "probability_steps need one below 100",
+        ),
         # Names outside the mapping.
         ("contacts: {configured: [ops@acme.example, ops]}\n", 25, "contacts.configured: 'ops' is no e-mail"),
         ("contacts: {technical: [a@b.example, a@b.example]}\n", 25, "is given twice"),
@@ -149,7 +197,7 @@ def test_routing_rules_may_ask_for_any_partner_field_but_for_known_lead_fields_o
     ],
 )
 def test_an_added_part_that_cannot_work_is_found(findings_of, added: str, line: int, message: str) -> None:
-    findings = findings_of(added=added)
+    findings = findings_of(added=added.replace("NEEDED", NEEDED))
 
     assert [(finding.line, message in finding.message) for finding in findings] == [(line, True)], findings
 

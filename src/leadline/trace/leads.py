@@ -13,8 +13,11 @@ from leadline.hub.schema import (
     crm_record,
     delivery,
     event,
+    event_write,
     history,
     lead,
+    opportunity,
+    opportunity_write,
     source_link,
     writeback,
 )
@@ -65,7 +68,7 @@ def _trace_lead(hub: Hub, connection: Connection, supplier: str, lead_id: str) -
         .mappings()
         .one()
     )
-    about = shown(row, ("email_key", "merge_key", "fingerprint", "attributes"))
+    about = shown(row, ("email_key", "merge_key", "fingerprint", "attributes", "partner_changes"))
     about["fields"] = row["attributes"]
     return {
         "supplier": supplier,
@@ -84,6 +87,18 @@ def _trace_lead(hub: Hub, connection: Connection, supplier: str, lead_id: str) -
         "deliveries": _deliveries(connection, supplier, lead_id),
         "write_backs": rows_of_lead(connection, writeback, supplier, lead_id, ("identity", "sequence")),
         "events": rows_of_lead(connection, event, supplier, lead_id, ("occurred_at", "event_id")),
+        "event_writes": rows_of_lead(connection, event_write, supplier, lead_id, ("event_id", "identity")),
+        "opportunities": rows_of_lead(
+            connection,
+            opportunity,
+            supplier,
+            lead_id,
+            ("first_seen_at", "opportunity_id"),
+            leave_out=("written_hash",),
+        ),
+        "opportunity_writes": rows_of_lead(
+            connection, opportunity_write, supplier, lead_id, ("opportunity_id", "sequence")
+        ),
         "history": rows_of_lead(
             connection, history, supplier, lead_id, ("at", "event_id"), leave_out=("event_id",)
         ),

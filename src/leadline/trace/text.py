@@ -25,7 +25,10 @@ def lead_lines(lead: Mapping[str, Any]) -> Iterator[str]:
     yield from _section("assigned", (_assignment(row) for row in lead["assignments"]))
     yield from _section("delivered", (_delivery(row) for row in lead["deliveries"]))
     yield from _section("written back", (_write_back(row) for row in lead["write_backs"]))
-    yield from _section("events", (f"{row['occurred_at'] or '-'}  {row['type']}" for row in lead["events"]))
+    yield from _section("events", (_event(row) for row in lead["events"]))
+    yield from _section("events told", (_event_write(row) for row in lead["event_writes"]))
+    yield from _section("opportunities", (_opportunity(row) for row in lead["opportunities"]))
+    yield from _section("opportunities told", (_opportunity_write(row) for row in lead["opportunity_writes"]))
     yield from _section("history", (_history(row) for row in lead["history"]))
 
 
@@ -54,6 +57,8 @@ def run_lines(run: Mapping[str, Any]) -> Iterator[str]:
         "deliveries", (f"{row['deliveries']} {row['state']} at {row['account']}" for row in run["deliveries"])
     )
     yield from _section("write-back", (f"{row['writebacks']} {row['state']}" for row in run["write_backs"]))
+    yield from _section("read back", (f"{row['lines']} {row['kind']}" for row in run["read_back"]))
+    yield from _section("told", (f"{row['rows']} {row['what']} {row['state']}" for row in run["told"]))
     yield from _section("problems", _problems(run["problems"]))
     yield from _section(
         "incidents", (f"{row['task']}: {row['cause']}: {row['message']}" for row in run["incidents"])
@@ -97,8 +102,9 @@ def _source(row: Mapping[str, Any]) -> str:
 
 def _assignment(row: Mapping[str, Any]) -> str:
     active = "" if row["active"] else ", ended"
+    rep = f"  rep {row['rep_email']}" if row["rep_email"] else ""
     return (
-        f"{row['assigned_at']}  {row['partner']}  {row['status']}{active}  because of {row['cause']}  "
+        f"{row['assigned_at']}  {row['partner']}  {row['status']}{active}  because of {row['cause']}{rep}  "
         f"({row['assignment']}, attempt {row['attempt']}, by {row['actor']})"
     )
 
@@ -120,6 +126,35 @@ def _write_back(row: Mapping[str, Any]) -> str:
     reason = ": ".join(str(row[key]) for key in ("vendor_code", "message") if row[key])
     at = row["sent_at"] or row["queued_at"]
     return f"{at}  {row['state']}  {row['identity']}  {values}  {reason}".rstrip()
+
+
+def _event(row: Mapping[str, Any]) -> str:
+    told = ", ".join(filter(None, ("by the partner" if row["origin"] == "partner" else "", row["subject"])))
+    return f"{row['occurred_at'] or '-'}  {row['type']}{f'  ({told})' if told else ''}"
+
+
+def _event_write(row: Mapping[str, Any]) -> str:
+    return f"{row['sent_at'] or row['queued_at']}  {row['state']}  {row['event']}{_reason(row)}"
+
+
+def _opportunity(row: Mapping[str, Any]) -> str:
+    percent = f", {row['probability']} %" if row["probability"] is not None else ""
+    amount = f", {row['amount']} {row['currency'] or ''}".rstrip() if row["amount"] else ""
+    gone = ", deleted there" if row["deleted_at"] else ""
+    told = f"  told as {row['source_record_id']}" if row["source_record_id"] else ""
+    return (
+        f"{row['updated_at']}  {row['status']}{percent}{amount}{gone}  {row['record_id']} at {row['account']}"
+        f"{told}  ({row['opportunity_id']}, by {row['found_by']})"
+    )
+
+
+def _opportunity_write(row: Mapping[str, Any]) -> str:
+    return f"{row['sent_at'] or row['queued_at']}  {row['state']}  {row['opportunity_id']}{_reason(row)}"
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    reason = ": ".join(str(row[key]) for key in ("vendor_code", "message") if row[key])
+    return f"  {reason}" if reason else ""
 
 
 def _history(row: Mapping[str, Any]) -> str:

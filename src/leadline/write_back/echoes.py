@@ -35,8 +35,8 @@ def expect_echoes(
     for row in hub.run(connection, "writeback_echoes", supplier=ctx.supplier).all():
         attributes = json.loads(row.attributes)
         for name, (_, source) in json.loads(row.partner_changes or "{}").items():
-            if name not in written[row.identity]:
-                attributes[name] = source  # the source does not know of this change
+            if name not in written[row.identity] or not _is_read(mapping, name):
+                attributes[name] = source  # what is read from the source knows nothing of this change
         fingerprint = fingerprint_of(attributes, mapping)
         links.append((row.identity, fingerprint))
         leads[row.lead_id] = fingerprint
@@ -46,3 +46,13 @@ def expect_echoes(
     hub.run(connection, "writeback_echo_link", supplier=ctx.supplier)
     hub.load(connection, "lead", ("lead_id", "fingerprint"), leads.items())
     hub.run(connection, "writeback_echo_lead", supplier=ctx.supplier)
+
+
+def _is_read(mapping: SupplierMapping, name: str) -> bool:
+    """Tell whether a partner's value goes into the very field that is read: it may go beside it."""
+    target, field = mapping.write_back.fields.get(name), mapping.field(name)
+    return target is not None and _last(target) == _last(field.source)
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2].casefold()

@@ -13,6 +13,7 @@ from leadline.mapping.dag_names import DAG_KINDS, OWN_DAGS, dag_id
 from leadline.mapping.document import Document
 from leadline.mapping.lint.campaigns import campaign_problems
 from leadline.mapping.lint.conditions import condition_problems
+from leadline.mapping.lint.feedback import feedback_problems
 from leadline.mapping.lint.fields import field_problems
 from leadline.mapping.lint.outbound import outbound_problems
 from leadline.mapping.lint.setup import setup_problems
@@ -28,6 +29,7 @@ _CHECKS = (
     campaign_problems,
     condition_problems,
     outbound_problems,
+    feedback_problems,
 )
 
 

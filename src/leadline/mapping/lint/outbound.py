@@ -25,6 +25,9 @@ _STATUSES = (
     "nurture",
     "qualified",
     "unqualified",
+    "opportunity_open",
+    "opportunity_won",
+    "opportunity_lost",
 )
 
 
