@@ -57,11 +57,19 @@ class JailedServer(asyncssh.SFTPServer):
         """Open a file; what is read and written is journaled when it is closed."""
         mode = "write" if pflags & asyncssh.FXF_WRITE else "read"
 
+        opened: list[OpenFile] = []
+
         def do() -> OpenFile:
             file = cast(Any, super(JailedServer, self).open(path, pflags, attrs))
-            return OpenFile(file, _text(path))
+            opened.append(OpenFile(file, _text(path)))
+            return opened[0]
 
-        return cast(OpenFile, await self._act("open", path, do, mode=mode))
+        try:
+            return cast(OpenFile, await self._act("open", path, do, mode=mode))
+        except (asyncssh.SFTPError, OSError):
+            for one in opened:  # a trouble after it was opened: the client never hears of the handle
+                super().close(one.file)
+            raise
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Read; a fault, taken once per opened file, may cut off the file or the line."""
