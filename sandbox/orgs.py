@@ -44,6 +44,10 @@ BLOCKS_DUPLICATES = "p007"
 """Refuses a lead whose phone another lead has."""
 
 
+ALERTS_DUPLICATES = "globex_test"
+"""Warns of a lead that comes to have another's phone."""
+
+
 def _deal_field(name: str, type: str = "string", **more: Any) -> CustomField:
     return CustomField("Partner_Opportunity__c", name, type, **more)
 
@@ -174,6 +178,8 @@ def _assignment_rules(org: str) -> tuple[AssignmentRule, ...]:
 
 
 def _duplicate_rules(org: str) -> tuple[DuplicateRule, ...]:
+    if org == ALERTS_DUPLICATES:
+        return (DuplicateRule("Lead", fields=("Phone",), against=("Lead",), on_update=True),)
     if org != BLOCKS_DUPLICATES:
         return ()
     return (DuplicateRule("Lead", fields=("Phone",), action="Block", against=("Lead",)),)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
-from hooks.salesforce_client import SalesforceClient
+from hooks.salesforce_client import Json, SalesforceClient
 from hooks.salesforce_events import event_key
 from hooks.salesforce_leads import select_from
-from hooks.salesforce_status import written_objects
+from hooks.salesforce_status import located, written_objects
 from hooks.salesforce_window import WindowReader
 from leadline.errors import (
     BudgetExhausted,
@@ -54,6 +55,7 @@ def supplier_findings(
         except SchemaDrift as error:
             yield CheckFinding("object_missing", object_, str(error))
     yield from _keys(client, mapping.write_back)
+    yield from _fields(client, mapping.write_back)
     for name, soql in _probes(source):
         try:
             list(reader.records(f"{soql} LIMIT 1"))
@@ -73,7 +75,7 @@ def _rights(mapping: SupplierMapping, source: SalesforceSource) -> list[tuple[st
 
 
 def _keys(client: SalesforceClient, back: WriteBack) -> Iterator[CheckFinding]:
-    """Yield fields that must hold our keys and are not there, or cannot tell a repeated record."""
+    """Yield fields that must hold our keys and cannot tell a repeated record."""
     wanted: list[tuple[str, str, str]] = []
     if back.events or (back.opportunities and back.opportunities.events):
         try:
@@ -82,16 +84,10 @@ def _keys(client: SalesforceClient, back: WriteBack) -> Iterator[CheckFinding]:
             yield CheckFinding("field_missing", "write_back.events", str(error))
     if deals := back.opportunities:
         wanted.append((deals.object, deals.external_id, "opportunity"))
-        wanted.append((deals.object, deals.lead_field, ""))
     for object_, name, what in wanted:
-        try:
-            fields = {str(one["name"]).casefold(): one for one in client.describe(object_)["fields"]}
-        except SchemaDrift:
-            continue  # told above
-        where, field = f"{object_}.{name}", fields.get(name.casefold())
-        if field is None:
-            yield CheckFinding("field_missing", where, f"{where}, which write_back names, is not there")
-        elif what and not (field.get("externalId") and field.get("unique")):
+        field = _described(client, object_).get(name.casefold(), {})
+        if field and not (field.get("externalId") and field.get("unique")):
+            where = f"{object_}.{name}"
             yield CheckFinding(
                 "external_id_not_unique",
                 where,
@@ -99,6 +95,40 @@ def _keys(client: SalesforceClient, back: WriteBack) -> Iterator[CheckFinding]:
                 "found out by a look-up only",
                 "warning",
             )
+
+
+def _fields(client: SalesforceClient, back: WriteBack) -> Iterator[CheckFinding]:
+    """Yield mapped fields that are not there or may not be written; drift sees to the status."""
+    usual = back.object or "Lead"
+    wanted = [
+        (*located(path, usual), CHANGED) for path in (*back.rejection_fields.values(), *back.fields.values())
+    ]
+    wanted += [("Contact", name, CHANGED) for name in back.converted.values()]
+    if back.events:
+        wanted += [(back.events.object, name, MADE) for name in back.events.fields.values()]
+    if back.events or (back.opportunities and back.opportunities.events):
+        with suppress(ConfigurationError):  # told with the keys
+            wanted.append((*event_key(back.events), MADE))
+    if deals := back.opportunities:
+        names = (deals.external_id, deals.lead_field, *deals.fields.values())
+        wanted += [(deals.object, name, MADE) for name in names]
+    for object_, name, right in dict.fromkeys(wanted):
+        described, where = _described(client, object_), f"{object_}.{name}"
+        field = described.get(name.casefold())
+        if described and field is None:
+            yield CheckFinding("field_missing", where, f"{where}, which write_back names, is not there")
+        elif field is not None and not field.get(right, True):
+            yield CheckFinding(
+                f"not_{right}", where, f"{where}, which write_back names, is not {right} for us"
+            )
+
+
+def _described(client: SalesforceClient, object_: str) -> dict[str, Json]:
+    """Return the fields of an object by their folded names; none where it is not there, which is told."""
+    try:
+        return {str(one["name"]).casefold(): one for one in client.describe(object_)["fields"]}
+    except SchemaDrift:
+        return {}
 
 
 def _probes(source: SalesforceSource) -> list[tuple[str, str]]:

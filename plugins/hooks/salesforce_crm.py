@@ -180,6 +180,16 @@ class SalesforceCrm:
             return
         for object_ in ("Lead", "Contact", "Task"):
             yield from self._check_object(object_)
+        for object_ in ("Opportunity", "OpportunityContactRole", "Event", "User"):
+            try:
+                self._client.describe(object_)
+            except SchemaDrift:
+                yield CheckFinding(
+                    "object_missing",
+                    object_,
+                    f"{object_} is hidden from us: what partners do with it cannot be read back",
+                    "warning",
+                )
 
     def _check_object(self, object_: str) -> Iterator[CheckFinding]:
         try:

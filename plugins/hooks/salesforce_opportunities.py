@@ -10,7 +10,7 @@ from hooks.salesforce_client import COLLECTION_ROWS, Json, SalesforceClient
 from hooks.salesforce_people import SourcePeople, Standing
 from hooks.salesforce_rows import rows_in, short
 from hooks.salesforce_status import GONE
-from hooks.salesforce_updates import NO_ASSIGNMENT
+from hooks.salesforce_updates import ALERTS_PASS, NO_ASSIGNMENT
 from hooks.salesforce_values import FieldValues
 from leadline.errors import SchemaDrift
 from leadline.mapping.model import OpportunityMapping
@@ -101,7 +101,10 @@ class OpportunityWriter:
             chunk = updates[first : first + COLLECTION_ROWS]
             # By id, never by our key: an upsert would make again what was deleted in between.
             results = self._client.collections(
-                "PATCH", [self._typed(fields) for _, fields in chunk], headers=NO_ASSIGNMENT, repeatable=True
+                "PATCH",
+                [self._typed(fields) for _, fields in chunk],
+                headers=NO_ASSIGNMENT | ALERTS_PASS,
+                repeatable=True,
             )
             for (one, fields), result in zip(chunk, results, strict=True):
                 yield self._outcome(one, result, str(fields["id"]))
@@ -122,7 +125,7 @@ class OpportunityWriter:
                 "PATCH" if self._upserts else "POST",
                 [self._typed(fields) for _, fields in chunk],
                 upsert_on=(self._object, self._external_id) if self._upserts else None,
-                headers=NO_ASSIGNMENT,
+                headers=NO_ASSIGNMENT | ALERTS_PASS,  # our key tells records apart, not their names
                 repeatable=self._upserts,
             )
             for (one, _), result in zip(chunk, results, strict=True):

@@ -10,15 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from hooks import salesforce_bulk as bulk
 from hooks.salesforce_answers import DUPLICATES, Fault, first_fault, read_faults, row_result, safe_text
 from hooks.salesforce_client import COLLECTION_ROWS, Json, SalesforceClient, quoted
+from hooks.salesforce_updates import ALERTS_PASS, NO_ASSIGNMENT
 from hooks.salesforce_values import FieldValues
 from leadline.errors import LeadlineError, RetryLater, SchemaDrift
 from leadline.ports import JobLedger, RecordWrite, RowResult
-
-NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}
-"""Without it an assignment rule may give the record another owner, on updates too."""
-
-ALERTS_PASS = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
-"""A change of a known record is wanted though it resembles another; rules that block still do."""
 
 STALE = frozenset(
     {"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"}

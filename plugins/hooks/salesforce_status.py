@@ -101,13 +101,7 @@ class StatusWriter:
         for path, value in values.items():
             if path.casefold() not in self._allowed:
                 continue
-            relation, _, name = path.rpartition(".")
-            if relation.casefold() == "lead":
-                object_ = "Lead"
-            elif relation.casefold() == MEMBER.casefold():
-                object_ = MEMBER
-            else:
-                object_ = self._object
+            object_, name = located(path, self._object)
             found.setdefault(object_, {})[name] = value
         return found
 
@@ -178,6 +172,12 @@ class StatusWriter:
                 yield record_id, fault
 
 
+def located(path: str, usual: str) -> tuple[str, str]:
+    """Return object and field of a path that is written; one without a relation is of the usual object."""
+    relation, _, name = path.rpartition(".")
+    return {"lead": "Lead", MEMBER.casefold(): MEMBER}.get(relation.casefold(), usual), name
+
+
 def written_fields(back: WriteBack) -> frozenset[str]:
     """Return the paths that a mapping writes, folded: no other value may leave."""
     paths = [*back.mapped.values(), *back.rejection_fields.values(), *back.fields.values()]
@@ -186,11 +186,7 @@ def written_fields(back: WriteBack) -> frozenset[str]:
 
 def written_objects(source_object: str, back: WriteBack) -> tuple[str, ...]:
     """Return the objects that a mapping writes to."""
-    found = []
-    for path in written_fields(back):
-        relation = path.rpartition(".")[0]
-        known = {"lead": "Lead", MEMBER.casefold(): MEMBER}
-        found.append(known.get(relation, back.object or "Lead"))
+    found = [located(path, back.object or "Lead")[0] for path in written_fields(back)]
     if back.converted:
         found.append("Contact")
     return tuple(sorted(set(found), key=lambda name: (name != source_object, name)))

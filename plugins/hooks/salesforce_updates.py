@@ -11,7 +11,11 @@ from hooks.salesforce_rows import short
 from hooks.salesforce_values import FieldValues
 from leadline.errors import SchemaDrift
 
-NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}  # or an assignment rule could give the lead a new owner
+NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}
+"""Without it an assignment rule may give the record another owner, on updates too."""
+
+ALERTS_PASS = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+"""A change of a known record is wanted though it resembles another; rules that block still do."""
 
 Values = Mapping[str, str | None]
 Outcome = tuple[str, Fault | None]
@@ -31,7 +35,7 @@ def in_collections(
                 | {name: types.json(name, value) for name, value in values.items()}
                 for record_id, values in chunk
             ],
-            headers=NO_ASSIGNMENT,
+            headers=NO_ASSIGNMENT | ALERTS_PASS,
             repeatable=True,  # the same values again change nothing
         )
         for (record_id, _), result in zip(chunk, results, strict=True):

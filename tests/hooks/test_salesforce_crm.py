@@ -483,6 +483,16 @@ def test_check_finds_nothing_where_all_is_well_and_names_what_is_not(make_org: A
     assert (finding.code, finding.severity) == ("credentials", "error")
 
 
+def test_check_warns_of_what_cannot_be_read_back(org: Org) -> None:
+    match = {"object": "Opportunity"}
+    arguments = {"status": 404, "code": "NOT_FOUND"}
+    org.control.fault("salesforce", "status", operation="describe", match=match, arguments=arguments)
+
+    (finding,) = org.crm.check()
+
+    assert (finding.code, finding.detail, finding.severity) == ("object_missing", "Opportunity", "warning")
+
+
 def test_an_org_that_is_down_is_found_by_check(org: Org) -> None:
     org.control.org_up(org.name, False)
     try:

@@ -32,22 +32,23 @@ NOON = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[RunningSandbox]:
-    with running(orgs=("globex",), vendors=()) as sandbox:
+    with running(orgs=("globex", "globex_test"), vendors=()) as sandbox:
         yield sandbox
 
 
 class Org:
     """The supplier's org and our adapter for it."""
 
-    def __init__(self, sandbox: RunningSandbox) -> None:
+    def __init__(self, sandbox: RunningSandbox, name: str) -> None:
         self.control = sandbox.control
+        self.name = name
         self.client = SalesforceHook("globex_salesforce").get_client()
         self.client.sleep = lambda _seconds: None
         self._people = 0
         self.campaign = self.insert("Campaign", Name="C", IsActive=True, Distribute__c=True)
 
     def act(self, action: str, **values: Any) -> Any:
-        return self.control.act("globex", action, **values)
+        return self.control.act(self.name, action, **values)
 
     def insert(self, object_: str, **values: Any) -> str:
         return str(self.act("insert", object=object_, rows=[values])[0])
@@ -80,21 +81,32 @@ class Org:
 
 
 @pytest.fixture
-def org(started: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Org]:
+def make_org(started: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     started.control.reset()
-    address = started.org("globex")
-    extra = {
-        "instance_url": address["tls_url"],
-        "consumer_key": address["client_id"],
-        "consumer_secret": address["client_secret"],
-        "ca_bundle": started.ca_bundle,
-    }
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_GLOBEX_SALESFORCE", json.dumps({"conn_type": "salesforce", "extra": extra})
-    )
-    made = Org(started)
-    yield made
-    made.client.close()
+    made: list[Org] = []
+
+    def make(name: str = "globex") -> Org:
+        address = started.org(name)
+        extra = {
+            "instance_url": address["tls_url"],
+            "consumer_key": address["client_id"],
+            "consumer_secret": address["client_secret"],
+            "ca_bundle": started.ca_bundle,
+        }
+        connection = json.dumps({"conn_type": "salesforce", "extra": extra})
+        monkeypatch.setenv("AIRFLOW_CONN_GLOBEX_SALESFORCE", connection)
+        made.append(Org(started, name))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.close()
+
+
+@pytest.fixture
+def org(make_org: Any) -> Org:
+    found: Org = make_org()
+    return found
 
 
 def mapped(**write_back: Any) -> SupplierMapping:
@@ -215,6 +227,15 @@ class TestWriteBack:
         assert org.rows("CampaignMember")[member]["LL_Sales_Status__c"] == "Contacted"
         assert org.rows("Contact")[contact]["Title"] == "Head"
         assert results[phone.identity].ok
+
+    def test_a_rule_that_only_warns_of_duplicates_is_passed(self, make_org: Any) -> None:
+        org = make_org("globex_test")
+        lead = org.lead()
+        org.lead(Phone="5")
+        row = status(org.member(lead), Lead_Phone="5")
+
+        assert org.back(row)[row.identity].ok
+        assert org.rows("Lead")[lead]["Phone"] == "5"
 
     def test_a_deleted_record_is_told_as_such(self, org: Org) -> None:
         member = org.member(org.lead())
@@ -568,6 +589,10 @@ class TestPreflight:
     def test_what_is_missing_is_named(self, org: Org) -> None:
         org.act("drop_field", object="Task", name="Leadline_Id__c")
         org.act("add_field", object=DEAL, name="Leadline_Id__c", length=64)
+        org.act("drop_field", object="CampaignMember", name="LL_Rejection_Comment__c")
+        org.act("drop_field", object="Lead", name="Products__c")
+        org.act("drop_field", object=DEAL, name="Stage__c")
+        org.act("add_field", object=DEAL, name="Amount__c", type="currency", createable=False)
         nowhere = GLOBEX.write_back.opportunities
         assert nowhere is not None
 
@@ -578,6 +603,10 @@ class TestPreflight:
         assert found == {
             ("field_missing", "Task.Leadline_Id__c", "error"),
             ("external_id_not_unique", f"{DEAL}.Leadline_Id__c", "warning"),
+            ("field_missing", "CampaignMember.LL_Rejection_Comment__c", "error"),
+            ("field_missing", f"{DEAL}.Stage__c", "error"),
+            ("field_missing", "Lead.Products__c", "error"),
+            ("not_createable", f"{DEAL}.Amount__c", "error"),
         }
         assert ("object_missing", "Gone__c") in missing
 
