@@ -174,6 +174,8 @@ def _event_cells(one: EventWrite, names: Mapping[str, str]) -> Cells:
         "type": one.type,
         "subject": one.subject,
         "body": one.body,
+        "lead": one.record_id if one.on == "lead" else None,
+        "opportunity": one.record_id if one.on == "opportunity" else None,
         "occurred_at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None,
     }
     place = {"source_file": file, "source_row": line}

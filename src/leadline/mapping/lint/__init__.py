@@ -15,6 +15,7 @@ from leadline.mapping.lint.campaigns import campaign_problems
 from leadline.mapping.lint.conditions import condition_problems
 from leadline.mapping.lint.feedback import feedback_problems
 from leadline.mapping.lint.fields import field_problems
+from leadline.mapping.lint.files import file_problems
 from leadline.mapping.lint.outbound import outbound_problems
 from leadline.mapping.lint.setup import setup_problems
 from leadline.mapping.lint.source import source_problems
@@ -30,6 +31,7 @@ _CHECKS = (
     condition_problems,
     outbound_problems,
     feedback_problems,
+    file_problems,
 )
 
 
