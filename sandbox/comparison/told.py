@@ -54,7 +54,22 @@ _FILES = {
     "rep_name": "Sales Rep",
     "rep_email": "Sales Rep Email",
 }
-FILE_COLUMNS: Mapping[str, Mapping[str, str]] = {"hooli": _FILES | {"file": "Source File", "line": "Line"}}
+_ACME = {
+    "status": "LL Status",
+    "partner": "LL Partner",
+    "not_routed": "LL Not Routed",
+    "sales": "LL Sales Status",
+    "reason": "LL Rejection",
+    "rep_name": "LL Sales Rep",
+    "rep_email": "LL Sales Rep E-Mail",
+    "file": "File",
+    "line": "Line",
+}
+_PLACE = ("file", "line", "sequence")
+FILE_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "acme": _ACME | {"sequence": "No"},
+    "hooli": _FILES | {"file": "Source File", "line": "Line", "sequence": "No"},
+}
 """Supplier of files -> what its status files call things."""
 
 
@@ -144,23 +159,27 @@ def _umbrella(control: Control) -> Told:
 
 
 def _files(control: Control, supplier: str) -> Told:
-    """Return the newest row of each lead: files are read in the order of their times."""
+    """Return the newest row of each lead, which is the one with the highest number."""
     columns = FILE_COLUMNS[supplier]
     files = [one for one in control.files(supplier) if one["path"].startswith("/outbox/")]
     status = [one for one in files if "status" in one["path"]]
     found: Told = {}
-    for file in sorted(status, key=lambda one: (one["mtime"], one["path"])):
+    newest: dict[Key, int] = {}
+    for file in status:
         text = control.read_file(file["path"], account=supplier).decode("utf-8-sig")
         mark = ";" if ";" in text.partition("\n")[0] else ","
         for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=mark):
             values = {name: _plain(value) for name, value in row.items()}
             key = (str(values[columns["file"]]), str(values[columns["line"]]))
-            found[key] = [_values(values, columns) | {"fields": {}, "events": 0, "opportunities": []}]
+            number = int(values[columns["sequence"]] or 0)
+            if number >= newest.get(key, -1):
+                newest[key] = number
+                found[key] = [_values(values, columns) | {"fields": {}, "events": 0, "opportunities": []}]
     return found
 
 
 def _values(row: Mapping[str, Any], names: Mapping[str, str]) -> Json:
-    told = {name: row.get(field) or None for name, field in names.items() if name not in ("file", "line")}
+    told = {name: row.get(field) or None for name, field in names.items() if name not in _PLACE}
     for name in ("status", "sales"):
         told[name] = str(told[name]).split()[0].casefold() if told[name] else None
     told["not_routed"] = bool(told["not_routed"])

@@ -37,9 +37,5 @@ RULES = {
     UMBRELLA: (_COUNTRY, _PRODUCTS),
 }
 DEFAULT_PARTNER = {HOOLI: "P017", INITECH: "P017", UMBRELLA: None}
-SHOWN_TO = {
-    HOOLI: ("gold", "silver"),
-    INITECH: ("gold", "silver", "bronze"),
-    UMBRELLA: ("gold", "silver", "bronze"),
-}
+SHOWN_TO = {HOOLI: ("gold", "silver"), INITECH: ("gold", "silver", "bronze"), UMBRELLA: ("gold",)}
 """Supplier -> tiers that see its shared campaigns."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.seed.channel import make_channel
 from sandbox.seed.channel_manifest import channel_manifest, tenants_manifest
 from sandbox.seed.globex_org import FAULTS, SourceMember
-from sandbox.seed.outcomes import Json, counts_of, dropped, lead_json
+from sandbox.seed.outcomes import Json, counts_of, dropped, files_write_back, lead_json
 from sandbox.seed.plan import NUMBER, Plan, make_plan
 from sandbox.seed.records import ExpectedRecord
 from sandbox.seed.week_manifest import week_manifest
@@ -25,7 +25,8 @@ def make_manifest() -> Json:
 
 
 def _acme(plan: Plan) -> Json:
-    return dropped(plan.campaign_files, plan.files, plan.acme_leads)
+    told = dropped(plan.campaign_files, plan.files, plan.acme_leads)
+    return {**told, "write_back": files_write_back(plan.acme_leads)}
 
 
 def _globex(plan: Plan) -> Json:
