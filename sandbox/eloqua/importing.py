@@ -121,9 +121,10 @@ class Import:
         seen.add(identifier.casefold())
         found = self._found(identifier)
         rule = self._definition.get("importRule") or "createAndUpdate"
-        if found is None and (
-            rule == "updateOnly" or fields[self._key] == "{{Contact.Id}}" or (by_record and identifier)
-        ):
+        # An id of a contact that matches none makes one, unless the rule forbids it: a client must not rely
+        # on less. What the vendor does is not documented.
+        lost = by_record and identifier and fields[self._key] != "{{Contact.Id}}"
+        if found is None and (rule == "updateOnly" or lost):
             raise Rejected("ELQ-00034", self._key)
         if found is not None and rule == "createOnly":
             raise Rejected("ELQ-00048", self._key)

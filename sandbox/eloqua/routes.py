@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.eloqua import bulk, rest, rest_rows, sign_in
+from sandbox.eloqua import definitions, lists, rest, rest_contacts, rest_rows, sign_in, syncs
 from sandbox.eloqua.calls import Answer, Call
 from sandbox.eloqua.tenant import State
 
@@ -60,23 +60,23 @@ _ROUTES = [
     _route(
         rf"{_BULK}/customobjects",
         "GET",
-        lambda _: Found("bulk.customObjects", "customObjects", bulk.custom_objects),
+        lambda _: Found("bulk.customObjects", "customObjects", lists.custom_objects),
     ),
     _route(
         rf"{_BULK}/contacts/(segment|list)s",
         "GET",
-        lambda _, kind: Found(f"bulk.{kind}s", "contacts", _handler(bulk.places, kind)),
+        lambda _, kind: Found(f"bulk.{kind}s", "contacts", _handler(lists.places, kind)),
     ),
     _route(
         rf"{_BULK}/{_ELEMENT}/fields",
         "GET",
-        lambda _, element: Found("bulk.fields", _element(element), _handler(bulk.fields, _element(element))),
+        lambda _, element: Found("bulk.fields", _element(element), _handler(lists.fields, _element(element))),
     ),
     _route(
         rf"{_BULK}/{_ELEMENT}/fields/(\d+)",
         "GET",
         lambda _, element, id_: Found(
-            "bulk.fields", _element(element), _handler(bulk.one_field, _element(element), id_)
+            "bulk.fields", _element(element), _handler(lists.one_field, _element(element), id_)
         ),
     ),
     _route(
@@ -85,7 +85,9 @@ _ROUTES = [
         lambda method, element, kind: Found(
             f"bulk.{kind}.{'create' if method == 'POST' else 'list'}",
             _element(element),
-            _handler(bulk.define if method == "POST" else bulk.definitions, _element(element), kind),
+            _handler(
+                definitions.define if method == "POST" else definitions.definitions, _element(element), kind
+            ),
         ),
     ),
     _route(
@@ -94,14 +96,14 @@ _ROUTES = [
         lambda method, element, kind, id_: Found(
             f"bulk.{kind}.{_NAMES[method]}",
             _element(element),
-            _handler(bulk.definition, _element(element), kind, id_),
+            _handler(definitions.definition, _element(element), kind, id_),
         ),
     ),
     _route(
         rf"{_BULK}/{_ELEMENT}/imports/(\d+)/data",
         "POST",
         lambda _, element, id_: Found(
-            "bulk.imports.data", _element(element), _handler(bulk.stage, _element(element), id_)
+            "bulk.imports.data", _element(element), _handler(definitions.stage, _element(element), id_)
         ),
     ),
     _route(
@@ -110,22 +112,22 @@ _ROUTES = [
         lambda method, element, kind, id_: Found(
             f"bulk.{kind}.{'staged' if method == 'GET' else 'unstage'}",
             _element(element),
-            _handler(bulk.unstage, _element(element), kind, id_),
+            _handler(definitions.unstage, _element(element), kind, id_),
         ),
     ),
     _route(
         rf"{_BULK}/syncs",
         "GET POST",
         lambda method: (
-            Found("bulk.syncs.create", "", bulk.create_sync)
+            Found("bulk.syncs.create", "", definitions.create_sync)
             if method == "POST"
-            else Found("bulk.syncs.list", "", bulk.syncs)
+            else Found("bulk.syncs.list", "", syncs.syncs)
         ),
     ),
     _route(
         rf"{_BULK}/syncs/(\d+)",
         "GET",
-        lambda _, id_: Found("bulk.syncs.read", "", _handler(bulk.sync, id_)),
+        lambda _, id_: Found("bulk.syncs.read", "", _handler(syncs.sync, id_)),
     ),
     _route(
         rf"{_BULK}/syncs/(\d+)/(logs|rejects|data)",
@@ -133,31 +135,37 @@ _ROUTES = [
         lambda _, id_, part: Found(
             f"bulk.syncs.{part}",
             "",
-            _handler({"logs": bulk.logs, "rejects": bulk.rejects, "data": bulk.data}[part], id_),
+            _handler({"logs": syncs.logs, "rejects": syncs.rejects, "data": syncs.data}[part], id_),
         ),
     ),
     _route(
-        rf"{_REST}/data/contacts", "GET", lambda _: Found("rest.contacts.list", "contacts", rest.contacts)
+        rf"{_REST}/data/contacts",
+        "GET",
+        lambda _: Found("rest.contacts.list", "contacts", rest_contacts.contacts),
     ),
     _route(
         rf"{_REST}/data/contact",
         "POST",
-        lambda _: Found("rest.contacts.create", "contacts", rest.create_contact),
+        lambda _: Found("rest.contacts.create", "contacts", rest_contacts.create_contact),
     ),
     _route(
         rf"{_REST}/data/contact/(\d+)",
         "GET PUT DELETE",
-        lambda method, id_: Found(f"rest.contacts.{_NAMES[method]}", "contacts", _handler(rest.contact, id_)),
+        lambda method, id_: Found(
+            f"rest.contacts.{_NAMES[method]}", "contacts", _handler(rest_contacts.contact, id_)
+        ),
     ),
     _route(
         rf"{_REST}/data/activities/contact/(\d+)",
         "GET",
-        lambda _, id_: Found("rest.activities.list", "activities", _handler(rest.contact_activities, id_)),
+        lambda _, id_: Found(
+            "rest.activities.list", "activities", _handler(rest_contacts.contact_activities, id_)
+        ),
     ),
     _route(
         rf"{_REST}/assets/contact/fields",
         "GET",
-        lambda _: Found("rest.fields.list", "contacts", rest.contact_fields),
+        lambda _: Found("rest.fields.list", "contacts", rest_contacts.contact_fields),
     ),
     _route(
         rf"{_REST}/assets/{_ASSET}s",

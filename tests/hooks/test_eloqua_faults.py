@@ -78,7 +78,10 @@ class TestPull:
          ("expired", {"status": 410}), ("expired", {"status": 404}), ("null_cells", {})],
     )  # fmt: skip
     @pytest.mark.parametrize("skip", [0, 1, 2])
-    def test_pages_that_lie_lose_and_double_nothing(self, umbrella, eloqua, submitted, kind, arguments, skip):
+    def test_pages_that_lie_lose_and_double_nothing(
+        self, umbrella, eloqua, submitted, monkeypatch, kind, arguments, skip
+    ):
+        monkeypatch.setattr("hooks.eloqua_bulk.DATA_ROWS", 2)
         umbrella.fault(kind, "bulk.syncs.data", arguments=arguments, skip=skip)
 
         assert handed(eloqua()) == submitted

@@ -86,19 +86,19 @@ def test_sdk_exports_activities_and_custom_objects(tenant, bulk):
 
 def test_sdk_imports_contacts_and_reads_the_rejects(tenant, bulk):
     (known,) = tenant.insert("contact", {"C_EmailAddress": "a@x.example"})
-    fields = {"id": "{{Contact.Id}}", "status": "{{Contact.Field(C_LL_Status1)}}"}
+    fields = {"id": "{{Contact.Id}}", "budget": "{{Contact.Field(C_Budget1)}}"}
 
     definition = bulk.create_import("n", "contacts", fields, identifier_field_name="id")
-    rows = [{"id": known, "status": "Accepted"}, {"id": "999", "status": "Rejected"}]
+    rows = [{"id": known, "budget": "5"}, {"id": "999", "budget": "much"}]
     assert bulk.execute("upload_data", f"{definition['uri']}/data", rows) is None
     uri = finished(bulk, definition)
 
     assert bulk.check_sync_status(uri)["status"] == "warning"
     # This client hands limit and offset on as headers, which must be text.
     (reject,) = bulk.execute("get_sync_rejects", uri, "0", "10")["items"]
-    assert (reject["statusCode"], reject["recordIndex"]) == ("ELQ-00034", 2)
-    assert reject["fieldValues"] == {"id": "999", "status": "Rejected"}
-    assert [row.get("C_LL_Status1") for row in tenant.rows("contact")] == ["Accepted"]
+    assert (reject["statusCode"], reject["recordIndex"]) == ("ELQ-00032", 2)
+    assert reject["fieldValues"] == {"id": "999", "budget": "much"}
+    assert [row.get("C_Budget1") for row in tenant.rows("contact")] == ["5"]
 
 
 def test_sdk_imports_rows_of_a_custom_object_linked_to_contacts(tenant, bulk):

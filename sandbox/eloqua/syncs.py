@@ -1,6 +1,6 @@
-"""Bulk API 2.0: fields, definitions, staged data, syncs and what they leave.
+"""Syncs: what runs a definition, how far it is, and what it leaves.
 
-Source: Oracle, "Bulk API 2.0"; pages named in `sandbox/COVERAGE.md`.
+Source: Oracle, "Syncs", "Checking sync status", "Retrieving large volumes of data".
 """
 
 from __future__ import annotations
@@ -9,174 +9,18 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
-from sandbox.eloqua import elements, exporting, importing, stamps
-from sandbox.eloqua.calls import NO_BODY, Answer, Call, Refused, bad_field
+from sandbox.eloqua import exporting, importing, stamps
+from sandbox.eloqua.calls import Answer, Call, Refused, bad_field
+from sandbox.eloqua.lists import PAGE, list_page, page_of
 from sandbox.eloqua.store import Record
 from sandbox.eloqua.tenant import State
 
-PAGE, DATA_PAGE = 1000, 50_000
+DATA_PAGE = 50_000
 
 
-def page_of(items: Sequence[Any], limit: int, offset: int) -> Answer:
-    """Return a page; `items` is left out where there are none."""
-    total = len(items)
-    part = list(items[offset : offset + limit])
-    body: Record = {
-        "totalResults": total,
-        "limit": limit,
-        "offset": offset,
-        "count": len(part),
-        "hasMore": offset + len(part) < total,
-    }
-    if part:
-        body["items"] = part
-    return Answer(200, body, rows=len(part))
-
-
-def list_page(call: Call, items: Sequence[Any]) -> Answer:
-    """Return the page of a list that a call asks for."""
-    limit = call.number("limit", PAGE, PAGE, 1)
-    return page_of(items, limit, call.number("offset", 0, 10**9))
-
-
-def fields(state: State, call: Call, element: str) -> Answer:
-    """List the fields of an element."""
-    elements.check_element(state, element)
-    return list_page(call, elements.field_items(state, element, call.query.get("activityType")))
-
-
-def one_field(state: State, _: Call, element: str, id_: str) -> Answer:
-    """Return one field."""
-    for item in elements.field_items(state, element):
-        if item["uri"].endswith(f"/{id_}"):
-            return Answer(200, item, rows=1)
-    raise Refused(404)
-
-
-def custom_objects(state: State, call: Call) -> Answer:
-    """List the custom objects; `q=name='…'` finds one by its name."""
-    wanted = call.query.get("q", "").partition("=")[2].strip("'\"").casefold()
-    items = [
-        {
-            "name": record["name"],
-            "uri": f"/customObjects/{record['id']}",
-            "createdAt": stamps.in_definition(stamps.moment(record["createdAt"])),
-            "updatedAt": stamps.in_definition(stamps.moment(record["updatedAt"])),
-        }
-        for record in state.store.live("customObject")
-    ]
-    return list_page(call, [item for item in items if not wanted or item["name"].casefold() == wanted])
-
-
-def places(state: State, call: Call, kind: str) -> Answer:
-    """List segments or shared lists of contacts."""
-    items = [
-        {"name": record["name"], "count": len(record["members"]), "uri": f"/contacts/{kind}s/{record['id']}"}
-        for record in state.store.live(kind)
-    ]
-    return list_page(call, items)
-
-
-def define(state: State, call: Call, element: str, kind: str) -> Answer:
-    """Keep a new export or import definition."""
-    elements.check_element(state, element)
-    body = call.json_object()
-    if not body.get("name") or len(str(body["name"])) > 100:
-        raise bad_field("name", body.get("name"), "Must be 1 to 100 characters")
-    (exporting if kind == "exports" else importing).check(state, element, body)
-    id_ = state.store.next_id("definition")
-    at = stamps.in_definition(state.store.now())
-    shown = {
-        **{name: value for name, value in body.items() if value is not None},
-        "uri": f"/{element}/{kind}/{id_}",
-        "createdBy": _shown(state, call),
-        "createdAt": at,
-        "updatedBy": _shown(state, call),
-        "updatedAt": at,
-    }
-    if kind == "imports":
-        shown.setdefault("isSyncTriggeredOnImport", True)
-        shown.setdefault("updateRule", "always")
-    record = {"id": id_, "element": element, "kind": kind, "shown": shown, "staged": [], "uploads": 0}
-    state.store.put("definition", record)
-    return Answer(201, shown)
-
-
-def definitions(state: State, call: Call, element: str, kind: str) -> Answer:
-    """List the definitions of an element; `q=name='…'` finds those of a name."""
-    wanted = call.query.get("q", "").partition("=")[2].strip("'\"")
-    shown = [
-        record["shown"]
-        for record in state.store.live("definition")
-        if (record["element"], record["kind"]) == (element, kind)
-    ]
-    return list_page(call, [one for one in shown if not wanted or one["name"] == wanted])
-
-
-def definition(state: State, call: Call, element: str, kind: str, id_: str) -> Answer:
-    """Read, change or delete a definition."""
-    record = _definition(state, f"/{element}/{kind}/{id_}")
-    if call.method == "DELETE":
-        state.store.drop("definition", record["id"])
-        return Answer(204)
-    if call.method == "PUT":
-        body = call.json_object()
-        (exporting if kind == "exports" else importing).check(state, element, body)
-        record["shown"] = {**record["shown"], **body}
-        state.store.put("definition", record)
-    return Answer(200, record["shown"])
-
-
-def stage(state: State, call: Call, element: str, id_: str) -> Answer:
-    """Take rows into a definition's staging area; with automatic syncs, run one."""
-    record = _definition(state, f"/{element}/imports/{id_}")
-    if len(call.body) > state.setting("upload_bytes"):
-        raise Refused(404)  # over the hard limit, the vendor says "not found"
-    if record["uploads"] >= state.setting("uploads"):
-        raise Refused(413, "ELQ-00136: too many files are staged for this import.")
-    if call.headers.get("content-type", "").startswith("text/csv"):
-        rows: Any = list(csv.DictReader(io.StringIO(call.body.decode("utf-8-sig"))))
-    else:
-        rows = call.json
-    if isinstance(rows, dict):
-        rows = [rows]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Refused(400, "An array of objects is expected.")
-    record["staged"] = [*record["staged"], *rows]
-    record["uploads"] += 1
-    state.store.put("definition", record)
-    if record["shown"]["isSyncTriggeredOnImport"]:
-        return Answer(201, _sync(state, call, record), rows=len(rows))
-    return Answer(204, rows=len(rows))
-
-
-def unstage(state: State, call: Call, element: str, kind: str, id_: str) -> Answer:
-    """Forget what a definition staged, or return an export's newest rows."""
-    record = _definition(state, f"/{element}/{kind}/{id_}")
-    if call.method == "DELETE":
-        record["staged"], record["uploads"] = [], 0
-        state.store.put("definition", record)
-        return Answer(204)
-    syncs = [one for one in state.store.live("sync") if one["definition"] == record["shown"]["uri"]]
-    if not syncs:
-        raise Refused(404)
-    return data(state, call, syncs[-1]["id"])
-
-
-def create_sync(state: State, call: Call) -> Answer:
-    """Run a definition."""
-    uri = str(call.json_object().get("syncedInstanceUri") or "")
-    record = _definition(state, uri)
-    if any(
-        one["definition"] == record["shown"]["uri"] and one["polls"] != 0 for one in state.store.live("sync")
-    ):
-        raise Refused(409, "A sync of this definition is running.")
-    return Answer(201, _sync(state, call, record))
-
-
-def _sync(state: State, call: Call, record: Record) -> Record:
+def run(state: State, call: Call, record: Record) -> Record:
+    """Run a definition, and return its sync as the vendor first shows it."""
     kind = record["kind"]
     _count(state, kind)
     failing, warning, slow = (call.trouble(name) for name in ("sync_error", "sync_warning", "slow_sync"))
@@ -316,22 +160,11 @@ def _as_csv(rows: Sequence[Mapping[str, str]]) -> Answer:
     return Answer(200, text.getvalue().encode(), media="text/csv", rows=len(rows))
 
 
-def _definition(state: State, uri: str) -> Record:
-    for record in state.store.live("definition"):
-        if str(record["shown"]["uri"]).lower() == uri.lower():
-            return record
-    raise Refused(404, NO_BODY)
-
-
 def _of_user(state: State, call: Call, id_: str) -> Record:
     record = state.store.find("sync", id_)
     if record is None or record["user"] != call.user:
         raise Refused(404)  # only who asked for a sync may read it
     return record
-
-
-def _shown(state: State, call: Call) -> str:
-    return f"{state.config.site}.{call.user}"
 
 
 def _shown_sync(state: State, record: Record, status: str) -> Record:
