@@ -7,11 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 from . import records
-from .actions import close_as, merge_rows, qualify_lead
 from .calls import Call
 from .entities import add_member
 from .environment import fixed_id
+from .errors import Refused
 from .filters import comparable
+from .sales import close_as, merge_rows, qualify_lead
 from .schema import Table
 from .store import Row, Store
 from .values import bind, read_value
@@ -37,8 +38,6 @@ class People:
         if do is None:
             names = sorted(name.removeprefix("do_") for name in dir(self) if name.startswith("do_"))
             raise LookupError(f"there is no action {action!r}; there are {', '.join(names)}")
-        from .errors import Refused
-
         try:
             with self._store.transaction():
                 return do(arguments)

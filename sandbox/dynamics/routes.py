@@ -11,7 +11,7 @@ from . import actions, entities
 from .calls import Answer, Call
 from .errors import Refused, no_segment
 from .metadata import document, entity_definitions
-from .schema import Schema, Table, metadata_id
+from .schema import NAMESPACE, Schema, Table, metadata_id
 
 _SET = re.compile(r"(?P<set>\w+)(?:\((?P<key>(?:[^']|'(?:[^']|'')*')*?)\))?(?:/(?P<rest>.+))?\Z", re.DOTALL)
 
@@ -49,7 +49,7 @@ def find(schema: Schema, method: str, path: str) -> Found:
     if found is None or table is None:
         raise no_segment(path.split("(", 1)[0].split("/", 1)[0])
     key, rest = found["key"], found["rest"]
-    if rest and rest.startswith(actions.NAMESPACE):
+    if rest and rest.startswith(NAMESPACE):
         return Found(_operation(rest), table.name, lambda call: actions.bound(call, table, key, rest))
     return _on_rows(method, table, key, rest)
 
@@ -88,7 +88,7 @@ def _count(call: Call, table: Table) -> Answer:
 
 
 def _operation(name: str) -> str:
-    bare = name.removesuffix("()").removeprefix(actions.NAMESPACE).split("(", 1)[0]
+    bare = name.removesuffix("()").removeprefix(NAMESPACE).split("(", 1)[0]
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", bare).lower().replace("who_am_i", "whoami")
 
 

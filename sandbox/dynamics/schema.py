@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
 
+NAMESPACE = "Microsoft.Dynamics.CRM."
+
 _FILE = Path(__file__).with_name("tables.txt")
 
 ACTIVITY_COLUMNS = (
@@ -70,11 +72,8 @@ class Column:
     @property
     def metadata_type(self) -> str:
         """Return the derived type of the attribute's metadata, without its name space."""
-        return (
-            "MultiSelectPicklistAttributeMetadata"
-            if self.kind == "X"
-            else f"{self.type_stem}AttributeMetadata"
-        )
+        stem = "MultiSelectPicklist" if self.kind == "X" else self.type_stem
+        return f"{stem}AttributeMetadata"
 
     @property
     def type_stem(self) -> str:

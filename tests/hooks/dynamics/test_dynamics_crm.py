@@ -175,6 +175,14 @@ def test_a_qualified_lead_is_looked_at_again_and_leads_to_its_contact(dynamics):
     assert dynamics.write(change(1, made["contact"], "contact", jobtitle="CTO"))["D1"].ok
 
 
+def test_a_lead_that_was_qualified_onto_an_old_contact_leads_to_that_one(dynamics):
+    person = dynamics.insert("contact", lastname="A")
+    record = dynamics.insert("lead", lastname="A", parentcontactid=["contact", person])
+    dynamics.act("qualify", id=record, contact=False, account=False)
+
+    assert dynamics.crm.find("lead", [keys(1, record)])["D1"].converted_to == person
+
+
 def test_a_qualified_lead_whose_contact_cannot_be_seen_says_so(dynamics):
     record = dynamics.insert("lead", lastname="A")
     dynamics.act("qualify", id=record, contact=False, account=False)
