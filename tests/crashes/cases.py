@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.crashes import stories
 from tests.crashes.lane import PHASES, Ended, Lane
@@ -21,17 +22,20 @@ class Walk:
     Attributes:
         killed: Those that happened.
         recovered: Those whose recovery was run; the others left a state that an earlier one had left.
+        killed_again: Those at which a recovery was killed.
         problems: What differs, in words.
     """
 
     killed: list[Kill] = field(default_factory=list)
     recovered: list[Kill] = field(default_factory=list)
+    killed_again: list[Kill] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def add(self, other: Walk) -> None:
         """Take in what another lane found."""
         self.killed += other.killed
         self.recovered += other.recovered
+        self.killed_again += other.killed_again
         self.problems += other.problems
 
 
@@ -52,13 +56,18 @@ def walk(
     phase: str,
     kills: Sequence[Kill],
     recover: Callable[[Lane], list[str]],
-    sabotage: str | None = None,
+    run_id: str = "second",
+    **order: Any,
 ) -> Walk:
-    """Kill this phase at each of these, and recover from each state that is left, once."""
+    """Kill this phase at each of these, and recover from each state that is left, once.
+
+    Args:
+        order: What else the killed run is told.
+    """
     result, seen = Walk(), set()
     for kill in kills:
         lane.put_back()
-        ended = lane.run(kill=kill, sabotage=sabotage, phases=[phase])
+        ended = lane.run(run_id, kill=kill, phases=[phase], **order)
         if ended.code != -signal.SIGKILL:
             result.problems.append(f"{kill}: was not killed, but ended with {ended.code}: {ended.error}")
             continue
@@ -94,6 +103,32 @@ def same_run_again(expected: Rows, phase: str, sabotage: str | None = None) -> C
         return problems + [f"the third run writes: {one}" for one in lane.rooms.writes()]
 
     return recover
+
+
+def walk_twice(lane: Lane, phase: str, kills: Sequence[Kill], expected: Rows) -> Walk:
+    """Kill this phase, kill its recovery at the same point or at a later one, and recover from that."""
+    result = Walk()
+    later = PHASES[PHASES.index(phase) + 1 :]
+    for place, kill in enumerate(kills):
+        rest = kills[place:]
+        for second in dict.fromkeys((kill, rest[len(rest) // 2])):
+            lane.put_back()
+            if lane.run(kill=kill, phases=[phase]).code == -signal.SIGKILL:
+                result.killed.append(kill)
+            ended = lane.run(kill=second, phases=[phase])
+            if ended.code == -signal.SIGKILL:
+                result.killed_again.append(second)
+            elif ended.code != 0:
+                result.problems.append(f"{kill}, then {second}: {ended.error}")
+                continue
+            ended = lane.run(phases=[phase, *later])
+            if ended.code != 0:
+                result.problems.append(f"{kill}, then {second}: did not get through: {ended.error}")
+                continue
+            result.recovered.append(kill)
+            found = differences(expected, lane.sides())
+            result.problems += [f"{kill}, then {second}: {one}" for one in found]
+    return result
 
 
 def next_run_first(expected: Rows) -> Callable[[Lane], list[str]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from tests.crashes.databases import Database, PostgresqlDatabase, SqliteFile
 from tests.crashes.lane import PHASES, Lane, open_lane
 
 Item = TypeVar("Item")
@@ -48,9 +50,19 @@ class Lanes:
 
 @pytest.fixture(scope="module")
 def lanes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lanes]:
-    """Return two sandboxes with a hub and a driver each."""
-    folder = tmp_path_factory.mktemp("crashes")
+    """Return two sandboxes with a hub on SQLite and a driver each."""
+    yield from _lanes(tmp_path_factory.mktemp("crashes"), SqliteFile)
+
+
+@pytest.fixture(scope="module")
+def postgresql_lanes(tmp_path_factory: pytest.TempPathFactory, postgresql_server: str) -> Iterator[Lanes]:
+    """Return two sandboxes with a hub on PostgreSQL and a driver each."""
+    folder = tmp_path_factory.mktemp("crashes-postgresql")
+    yield from _lanes(folder, lambda _: PostgresqlDatabase(postgresql_server))
+
+
+def _lanes(folder: Path, open_database: Callable[[Path], Database]) -> Iterator[Lanes]:
     with ExitStack() as stack, ThreadPoolExecutor(LANES) as pool:
-        managers = [open_lane(folder / f"lane-{number}") for number in range(LANES)]
+        managers = [open_lane(folder / f"lane-{number}", open_database) for number in range(LANES)]
         opened = list(pool.map(stack.enter_context, managers))
         yield Lanes(opened, pool)

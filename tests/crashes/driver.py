@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,15 +25,18 @@ from hooks import salesforce as _salesforce
 from hooks import salesforce_supplier, sftp, sftp_supplier
 from hooks.salesforce import SalesforceHook
 from hooks.salesforce_crm import SalesforceCrm
+from hooks.smtp import mail_sender
 from hooks.systems import supplier_system
 from leadline import checks, delivery, distribution, finishing, landed, runs
 from leadline.delivery import PushLimits
 from leadline.errors import UnreadableFile
 from leadline.hub import Hub
-from leadline.mapping.model import SupplierMapping
+from leadline.mapping.model import Contacts, SupplierMapping
+from leadline.notices import Failure, drain, report_failure
 from leadline.partners import CrmAccount
-from leadline.ports import SourceRecord
+from leadline.ports import Kind, SourceRecord
 from leadline.raw_tables import record_table
+from leadline.replay import Selection
 from tests.crashes import sabotage
 from tests.crashes.points import Points
 
@@ -75,11 +79,44 @@ class Day:
             with self._task(f"pull_{kind}") as (ctx, mapping), supplier_system(mapping) as system:
                 window = runs.run_window(self._hub, self._key, ctx.run_id)
                 distribution.pull(self._hub, self._staging, ctx, mapping, kind, system, window)
-            for batch in landed.batches(self._hub, self._key, self._order["run_id"], kind):
-                with self._task("validate") as (ctx, mapping):
-                    distribution.validate(self._hub, self._staging, ctx, mapping, batch.batch_id)
+            self._receive(kind)
         with self._task("judge") as (ctx, mapping):
             distribution.judge(self._hub, ctx, mapping)
+
+    def replay(self) -> None:
+        """Take the quarantined rows of the second day again, and judge them."""
+        with self._points.step("start"):
+            distribution.start(
+                self._hub,
+                self._mapping,
+                run_id=self._order["run_id"],
+                dag_id="crashes",
+                kind="replay",
+                window=None,
+                interval_end=datetime.fromisoformat(self._order["interval_end"]),
+                params={},
+                actor="airflow",
+            )
+        with self._task("replay") as (ctx, _):
+            distribution.replay(self._hub, self._staging, ctx, Selection(run_id="second"), "leads")
+        self._receive("leads")
+        with self._task("judge") as (ctx, mapping):
+            distribution.judge(self._hub, ctx, mapping)
+
+    def mail(self) -> None:
+        """Tell the contacts of a failure, and send what waits."""
+        failure = Failure("push:sf-p001", "VendorUnavailable", "the CRM did not answer", None)
+        contacts = Contacts(configured=("ops@globex.example", "more@globex.example"))
+        with self._points.step("notify_failure"):
+            at = runs.to_us(datetime.fromisoformat(self._order["interval_end"]))
+            report_failure(self._hub, self._key, self._order["run_id"], [failure], contacts, now=at)
+            with mail_sender() as send:
+                self.told["mail"] = asdict(drain(self._hub, send))
+
+    def _receive(self, kind: Kind) -> None:
+        for batch in landed.batches(self._hub, self._key, self._order["run_id"], kind):
+            with self._task("validate") as (ctx, mapping):
+                distribution.validate(self._hub, self._staging, ctx, mapping, batch.batch_id)
 
     def put_away(self) -> None:
         """Archive files, and set unreadable ones aside."""

@@ -17,9 +17,10 @@ from typing import Any
 from sqlalchemy import insert, text, update
 
 from leadline.hub import Hub, now_us
-from leadline.hub.schema import crm_account, lease, metadata, partner, supplier
+from leadline.hub.schema import crm_account, lease, mail, partner, supplier
 from leadline.partners import stored_account, stored_partner
 from tests.crashes import stories
+from tests.crashes.databases import Database
 from tests.crashes.rooms import Rooms, running_rooms
 from tests.crashes.sides import Rows, hub_side, vendor_names, vendor_side
 
@@ -91,17 +92,20 @@ class Ended:
 class Lane:
     """One sandbox with one driver; a scenario is prepared once and put back before each case."""
 
-    def __init__(self, folder: Path, rooms: Rooms, driver: subprocess.Popen[str], template: Path) -> None:
+    def __init__(self, folder: Path, rooms: Rooms, driver: subprocess.Popen[str], database: Database) -> None:
         self.rooms = rooms
         self._folder = folder
         self._driver = driver
-        self._template = template
+        self._database = database
         self._kept = folder
         self.scenario = SCENARIOS["files"]
-        self.hub = Hub(f"sqlite:///{folder / 'hub.db'}")
+        self.hub = Hub(database.url)
 
     def prepare(self, name: str, phase: str = PHASES[0]) -> None:
-        """Bring the scenario to the moment before this phase of its second day; `put_back` goes there."""
+        """Bring the scenario to the moment before this phase of its second day; `put_back` goes there.
+
+        What is no phase of a day comes after all of them.
+        """
         self.scenario = SCENARIOS[name]
         self._kept = self._folder / f"kept-{name}-{phase}"
         if self._kept.exists():
@@ -110,29 +114,30 @@ class Lane:
         if phase == PHASES[0]:
             self._begin(self.scenario)
         else:
-            before = PHASES[: PHASES.index(phase)]
+            before = PHASES[: PHASES.index(phase)] if phase in PHASES else PHASES
             self.prepare(name)
             self.put_back()
             self._get_through(phases=before)
             self._kept = self._folder / f"kept-{name}-{phase}"
         self.rooms.keep(self._kept)
-        with self.hub.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy(self._folder / "hub.db", self._kept / "hub.db")
+        self.hub.engine.dispose()
+        self._database.keep(self._kept.name)
         shutil.copytree(self._folder / "staging", self._kept / "staging")
 
     def put_back(self) -> None:
         """Let both sides be as they were at the moment that was prepared."""
         self.rooms.control.clock(set=stories.SECOND_DAY.isoformat(), hold=True)
         self.rooms.put_back(self._kept)
-        self._copy_hub(self._kept / "hub.db")
+        self.hub.engine.dispose()
+        self._database.put_back(self._kept.name)
         shutil.rmtree(self._folder / "staging")
         shutil.copytree(self._kept / "staging", self._folder / "staging")
 
     def _begin(self, scenario: Scenario) -> None:
         shutil.rmtree(self._folder / "staging", ignore_errors=True)
         (self._folder / "staging").mkdir()
-        self._copy_hub(self._template)
+        self.hub.engine.dispose()
+        self._database.put_back("empty")
         self._import_partners()
         ids = scenario.fill(self.rooms)
         if scenario.second is not None:
@@ -152,15 +157,16 @@ class Lane:
         kill: tuple[str, str] | None = None,
         sabotage: str | None = None,
         phases: Sequence[str] = PHASES,
+        mapping: dict[str, Any] | None = None,
     ) -> Ended:
         """Run phases of a distribution in a process of their own; `kill` names a point and a moment."""
         out = self._folder / "out.json"
         out.unlink(missing_ok=True)
         salesforce = self.rooms.addresses["salesforce"]
         order = {
-            "hub": f"sqlite:///{self._folder / 'hub.db'}",
+            "hub": self._database.url,
             "staging": (self._folder / "staging").as_uri(),
-            "mapping": self.scenario.mapping,
+            "mapping": mapping or self.scenario.mapping,
             "run_id": run_id,
             "interval_end": at,
             "orgs": {salesforce[org]["tls_port"]: org for org in ORGS},
@@ -183,10 +189,10 @@ class Lane:
             raise RuntimeError(f"the driver has gone: {self._driver.wait()}")
         return dict(json.loads(answer))
 
-    def points(self, phase: str) -> tuple[str, ...]:
+    def points(self, phase: str, run_id: str = "second", **order: Any) -> tuple[str, ...]:
         """Return the points that a phase passes when nobody kills it."""
         self.put_back()
-        ended = self.run(phases=[phase])
+        ended = self.run(run_id, phases=[phase], **order)
         if ended.code != 0:
             raise RuntimeError(ended.error)
         return ended.points
@@ -218,14 +224,10 @@ class Lane:
             return {row.first_run: row.waiting for row in connection.execute(text(query))}
 
     def let_lease_end(self) -> None:
-        """Let so much time pass that a dead reader's lease is over."""
+        """Let so much time pass that a dead reader's lease is over, and a dead sender's claim."""
         with self.hub.transaction() as connection:
             connection.execute(update(lease).values(expires_at=0))
-
-    def _copy_hub(self, source: Path) -> None:
-        for rest in self._folder.glob("hub.db-*"):
-            shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
-        shutil.copy(source, self._folder / "hub.db")
+            connection.execute(update(mail).values(not_before=0))
 
     def _import_partners(self) -> None:
         key, at = self.scenario.key, now_us()
@@ -240,14 +242,10 @@ class Lane:
 
 
 @contextmanager
-def open_lane(folder: Path) -> Iterator[Lane]:
+def open_lane(folder: Path, open_database: Callable[[Path], Database]) -> Iterator[Lane]:
     """Start a lane; its driver and sandbox end with the block."""
     folder.mkdir()
-    template = folder / "empty.db"
-    empty = Hub(f"sqlite:///{template}")
-    metadata.create_all(empty.engine)
-    with empty.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database = open_database(folder)
     with ExitStack() as stack:
         rooms = stack.enter_context(running_rooms(folder, ORGS))
         log = stack.enter_context((folder / "driver.log").open("w"))
@@ -263,7 +261,7 @@ def open_lane(folder: Path) -> Iterator[Lane]:
         stack.enter_context(driver)
         if driver.stdout is None or "ready\n" not in iter(driver.stdout.readline, ""):
             raise RuntimeError(f"the driver did not start: see {folder / 'driver.log'}")
-        yield Lane(folder, rooms, driver, template)
+        yield Lane(folder, rooms, driver, database)
 
 
 def _environment(folder: Path, rooms: Rooms) -> dict[str, str]:
@@ -290,6 +288,15 @@ def _environment(folder: Path, rooms: Rooms) -> dict[str, str]:
         connection = {"conn_type": "salesforce", "extra": extra}
         name = "GLOBEX_SALESFORCE" if org == "globex" else f"SALESFORCE_{org.upper()}"
         environment[f"AIRFLOW_CONN_{name}"] = json.dumps(connection)
+    smtp = rooms.addresses["smtp"]
+    environment["AIRFLOW_CONN_LEADLINE_SMTP"] = json.dumps(
+        {
+            "conn_type": "smtp",
+            "host": smtp["host"],
+            "port": smtp["port"],
+            "extra": {"from_email": "leadline@leadline.example", "disable_ssl": True, "disable_tls": True},
+        }
+    )
     sftp = rooms.addresses["sftp"]
     environment["AIRFLOW_CONN_ACME_SFTP"] = json.dumps(
         {

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import signal
+import smtplib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -62,6 +63,7 @@ class Points:
         self._around(paramiko.SSHClient, "connect", lambda *_a, **_k: "sftp connect")
         self._around(paramiko.SFTPClient, "_request", lambda _c, kind, *_a: _sftp(kind))
         self._around(paramiko.SFTPClient, "_async_request", lambda _c, _to, kind, *_a: _sftp(kind))
+        self._around(smtplib.SMTP, "data", lambda *_a: "smtp data")
         self._around(DefaultDialect, "do_commit", self._commit)
         self._around(Staging, "write_table", lambda _s, uri, _t: f"staging batch {_last(uri)}")
         self._around(Staging, "upload", lambda *_a: "staging upload")
