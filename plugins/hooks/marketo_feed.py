@@ -69,6 +69,8 @@ class Feed:
     def __init__(self, client: MarketoClient, keep: Keep = lambda _: None) -> None:
         self._client = client
         self._keep = keep
+        self._beginning = datetime.now(UTC) - RETENTION
+        self._tokens: dict[datetime, str] = {}
 
     def of_types(
         self, types: Sequence[int], start: datetime | None, end: datetime, leads: Sequence[str] = ()
@@ -93,7 +95,7 @@ class Feed:
     def _read(
         self, path: str, params: Sequence[tuple[str, str]], start: datetime | None, end: datetime
     ) -> Iterator[list[Activity]]:
-        start = start or datetime.now(UTC) - RETENTION
+        start = start or self._beginning
         token = self._token(start)
         seen: set[str] = set()
         empty = 0
@@ -119,9 +121,12 @@ class Feed:
             token = _next_token(page, path)
 
     def _token(self, since: datetime) -> str:
-        path = "/rest/v1/activities/pagingtoken.json"
-        page = self._client.get(path, [("sinceDatetime", write_time(since))])
-        return _next_token(page, path)
+        """Return where to begin reading; the same moment is asked for once."""
+        if since not in self._tokens:
+            path = "/rest/v1/activities/pagingtoken.json"
+            page = self._client.get(path, [("sinceDatetime", write_time(since))])
+            self._tokens[since] = _next_token(page, path)
+        return self._tokens[since]
 
 
 def _next_token(page: Page, path: str) -> str:

@@ -29,6 +29,7 @@ from tests.hooks.marketo_room import (  # noqa: F401 -- fixtures
 )
 
 
+@pytest.mark.capability("S3", "marketo", "activities.read", "leads.read")
 def test_every_hand_over_is_a_record_with_the_lead_as_it_is_now(room, system):
     lead = room.lead(5, firstName="Ann", numberOfEmployees=12, demoRequested=True)
     room.act("update", object="lead", id=lead, values={"company": "New name"})
@@ -47,6 +48,7 @@ def test_every_hand_over_is_a_record_with_the_lead_as_it_is_now(room, system):
     assert not record.deleted
 
 
+@pytest.mark.capability("S10", "marketo", "activities.read")
 def test_a_lead_handed_over_again_is_another_record_and_the_same_window_gives_the_same(room, system):
     lead = room.lead(5)
     other = room.insert("program", {"name": "P2"})[0]
@@ -89,6 +91,32 @@ def test_leads_added_to_a_list_come_with_the_program_that_the_list_lies_in(room,
         (str(first), str(room.program)),
         (str(second), None),
     ]
+
+
+@pytest.mark.capability(("S5", "S8"), "marketo", "leads.read")
+def test_a_lead_that_is_held_back_or_assigned_says_so(room, system):
+    room.lead(1, excludeFromDistribution=True)
+    room.lead(2, partnerId="P011")
+    names = {name: INITECH.field(name).source for name in ("excluded", "assigned_partner")}
+
+    found = [one.values for one in records(system()) if one.handover]
+
+    assert [one[names["excluded"]] for one in found] == ["true", None]
+    assert [one[names["assigned_partner"]] for one in found] == [None, "P011"]
+
+
+@pytest.mark.capability("S9", "marketo", "leads.describe")
+def test_the_test_target_is_another_subscription(room, sandbox, monkeypatch):
+    address = sandbox.tenant("marketo", "initech_test")
+    connection = {"conn_type": "http", "host": address["tls_url"], "login": address["client_id"]}
+    connection |= {"password": address["client_secret"], "extra": {"ca_bundle": sandbox.ca_bundle}}
+    monkeypatch.setenv("AIRFLOW_CONN_MARKETO_INITECH_TEST", json.dumps(connection))
+    since = room.control.last()
+
+    with supplier_system(INITECH, "test") as supplier:
+        list(supplier.check())
+
+    assert {one["org"] for one in room.control.journal("marketo", since)} == {"initech_test"}
 
 
 def test_a_window_holds_its_start_and_not_its_end(room, system):
@@ -275,6 +303,7 @@ def test_a_later_change_of_a_mapped_field_is_told_and_one_of_our_own_is_not(room
     assert [(one.record_id, one.values["company"]) for one in found] == [(str(changed), "Other")]
 
 
+@pytest.mark.capability(("S3", "S6"), "marketo", "programs.one")
 def test_programs_are_campaigns_with_dates_and_tags(room, system):
     (program,) = room.insert(
         "program",
@@ -301,6 +330,7 @@ def test_a_program_that_is_gone_is_told_as_deleted(room, system):
     assert (record.record_id, record.deleted) == ("4711", True)
 
 
+@pytest.mark.capability("S7", "marketo", "activities.read")
 def test_activities_of_the_mapped_types_come_and_those_we_wrote_do_not(room, system):
     lead, other = room.lead(5), room.lead(6)
     room.act("log", lead_id=lead, type_id=1, value="/tps", attributes={"Webpage URL": "/tps/1"}, at=stamp(7))
@@ -323,7 +353,19 @@ def test_activities_of_many_leads_are_asked_for_in_parts(room, system):
     found = list(system().pull_events([str(lead) for lead in leads], DAY))
 
     assert sorted(int(one.record_id) for one in found) == leads
-    assert room.calls("activities.read") == 3
+    assert (room.calls("activities.read"), room.calls("activities.token")) == (3, 1)
+
+
+def test_activities_of_very_many_leads_are_read_with_those_of_everybody(room, system):
+    leads = [room.lead(), room.lead()]
+    for lead in leads:
+        room.act("log", lead_id=lead, type_id=1, value="/tps", at=stamp(7))
+    ours = [str(leads[0]), *(str(900_000 + number) for number in range(3_000))]
+
+    found = list(system().pull_events(ours, DAY))
+
+    assert [one.record_id for one in found] == [str(leads[0])]
+    assert room.calls("activities.read") == 1
 
 
 def test_the_sample_mapping_agrees_with_the_subscription(room, system):

@@ -53,6 +53,22 @@ def of(rows, **where):
     return [row for row in rows if all(row.get(name) == value for name, value in where.items())]
 
 
+@pytest.mark.capability(("W1", "W2", "W3", "W4", "W9", "W11"), "marketo", "leads.sync")
+def test_every_mapped_value_reaches_its_field(room, system):
+    lead = room.lead()
+    chosen = INITECH.write_back
+    fields = [*chosen.mapped.values(), *chosen.rejection_fields.values(), *chosen.fields.values()]
+    values = {name: f"{name}@x.example" for name in fields}
+    values |= {"llDistributionStatusAt": "2026-11-22T10:00:00.123Z"}
+
+    (result,) = system().write_back([StatusRow(f"marketo:{lead}:1", str(lead), 1, values, "L1")])
+
+    (row,) = room.rows("lead")
+    assert result.ok
+    assert len(fields) == 11
+    assert {name: row[name] for name in fields} == values | {"llDistributionStatusAt": "2026-11-22T10:00:00Z"}
+
+
 def test_status_reaches_the_leads_by_their_ids(room, system):
     leads = [room.lead() for _ in range(3)]
 
@@ -166,6 +182,7 @@ def test_a_whole_call_that_goes_on_failing_is_an_error(room, system, code, error
         list(system().write_back([status(lead)]))
 
 
+@pytest.mark.capability("S10", "marketo", "activities.changes", "leads.sync", "external.add")
 def test_pull_write_back_pull_adds_nothing(room, system):
     lead = room.lead(5)
     supplier = system()
@@ -245,6 +262,7 @@ def test_which_member_is_meant_must_be_known(room, system):
     assert (result.ok, result.code) == (False, "NOT_SUPPORTED")
 
 
+@pytest.mark.capability("W5", "marketo", "external.add")
 def test_events_are_custom_activities_with_our_key(room, system):
     lead = room.lead()
 
@@ -353,6 +371,7 @@ def test_an_opportunity_whose_role_failed_is_not_done_and_the_next_try_makes_no_
     assert (len(room.rows("opportunity")), len(room.rows("role"))) == (1, 1)
 
 
+@pytest.mark.capability(("W6", "W7"), "marketo", "opportunities.write")
 def test_an_update_changes_the_record_and_one_that_is_gone_is_stale(room, system):
     lead = room.lead()
     supplier = system()
@@ -394,6 +413,7 @@ def test_opportunities_may_be_rows_of_a_custom_object(room, system):
     assert (row["dealId"], row["leadId"], row["name"], row["stage"]) == ("O1", lead, "Deal", "Open")
 
 
+@pytest.mark.capability("W8", "marketo", "external.add")
 @pytest.mark.parametrize(
     "chosen", [INITECH.write_back.opportunities, DEAL_OBJECT], ids=["built-in", "custom"]
 )
