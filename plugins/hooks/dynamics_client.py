@@ -24,13 +24,12 @@ from PowerPlatform.Dataverse.core.config import DataverseConfig
 from PowerPlatform.Dataverse.core.errors import DataverseError, HttpError
 from PowerPlatform.Dataverse.data._batch import _BatchClient
 from PowerPlatform.Dataverse.data._raw_request import _RawRequest
-from requests.adapters import HTTPAdapter
 
 from hooks.dynamics_answers import Fault, call_error
 from hooks.dynamics_credential import Credential
+from hooks.dynamics_session import PlainSession, origin
 from leadline.errors import NotAllowed, VendorUnavailable
 
-TIMEOUT_SECONDS = (10.0, 150.0)  # to connect; Dataverse itself gives up after two minutes
 ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 60.0
 BATCH_ROWS = 100
@@ -58,47 +57,6 @@ class PartAnswer:
     fault: Fault | None = None
     entity_id: str | None = None
     data: Json | None = None
-
-
-class _Session(requests.Session):
-    """Goes nowhere but where it is sent, trusts the connection's own CA, and waits long enough."""
-
-    def __init__(self, ca_bundle: str | None) -> None:
-        super().__init__()
-        # Without an `auth` of ours, requests would let a .netrc entry replace the token.
-        self.auth = _keep_header
-        if ca_bundle:
-            self.mount("https://", _TrustingAdapter(ca_bundle))
-
-    def request(self, *arguments: Any, **options: Any) -> requests.Response:
-        """Send one request."""
-        options |= {"allow_redirects": False, "timeout": TIMEOUT_SECONDS}
-        return super().request(*arguments, **options)
-
-
-class _TrustingAdapter(HTTPAdapter):
-    """Trusts the connection's own CA: `Session.verify` would yield to REQUESTS_CA_BUNDLE."""
-
-    def __init__(self, ca_bundle: str) -> None:
-        self._ca_bundle = ca_bundle
-        super().__init__()
-
-    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        return super().send(request, *arguments, **(options | {"verify": self._ca_bundle}))
-
-
-def _keep_header(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def origin(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of a URL; two URLs of one origin give equal values."""
-    parts = urlsplit(url)
-    return (
-        parts.scheme,
-        (parts.hostname or "").casefold(),
-        parts.port or (443 if parts.scheme == "https" else 80),
-    )
 
 
 class DynamicsClient:
@@ -137,7 +95,7 @@ class DynamicsClient:
         self._allowed_hosts = allowed_hosts
         # One attempt: the client's own repeats would send a POST again that was carried out.
         self._client = DataverseClient(self.base_url, credential, DataverseConfig(http_retries=1))
-        session = _Session(ca_bundle)
+        session = PlainSession(ca_bundle)
         session.proxies.update(proxies or {})
         self._client._session = session
 

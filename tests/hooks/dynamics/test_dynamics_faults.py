@@ -238,7 +238,7 @@ def test_a_batch_whose_answer_lacks_parts_is_not_believed(dynamics, monkeypatch)
 
 def test_a_slow_answer_is_waited_for(dynamics, monkeypatch):
     dynamics.describe("lead")
-    monkeypatch.setattr("hooks.dynamics_client.TIMEOUT_SECONDS", (5.0, 0.2))
+    monkeypatch.setattr("hooks.dynamics_session.TIMEOUT_SECONDS", (5.0, 0.2))
     dynamics.fault("delay", "batch", "after", arguments={"seconds": 1})
 
     results, errors = until_done(lambda: list(dynamics.write(*creates()).values()))
