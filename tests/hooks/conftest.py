@@ -220,9 +220,7 @@ class EloquaTenant:
         return dict(self.act("submit_form", form=form, values=sent, campaign=campaign, at=at))
 
     def fault(self, kind: str, operation: str, **order: Any) -> int:
-        return int(
-            self.control.fault("eloqua", kind, operation=operation, match={"org": self.name}, **order)
-        )
+        return int(self.control.fault("eloqua", kind, operation=operation, match={"org": self.name}, **order))
 
     def calls(self, operation: str) -> int:
         return len(self.control.journal("eloqua", operation=operation, org=self.name))
