@@ -2,9 +2,9 @@
 SELECT 'source records whose write-backs are not numbered one by one' AS what, COUNT(*) AS rows
 FROM (
     SELECT link.identity
-    FROM load_scope AS scope
-    JOIN source_link AS link ON link.supplier = :supplier AND link.lead_id = scope.lead_id
+    FROM source_link AS link
     LEFT JOIN writeback ON writeback.supplier = link.supplier AND writeback.identity = link.identity
+    WHERE link.supplier = :supplier AND link.lead_id IN (SELECT lead_id FROM load_scope)
     GROUP BY link.identity, link.sequence
     HAVING COUNT(writeback.sequence) <> link.sequence
         OR COALESCE(MAX(writeback.sequence), 0) <> link.sequence
