@@ -41,12 +41,13 @@ def _counts(org: Org) -> dict[str, int]:
     return {name: sum(not row["IsDeleted"] for row in table.values()) for name, table in tables.items()}
 
 
-def _update(org: Org, id: str, values: dict[str, Any]) -> None:
+def _update(org: Org, id: str, values: dict[str, Any], by: str | None = None) -> None:
+    """Change a record by hand; `by` is the id of the user who does it, else the integration's."""
     sobject = org.store.schema.by_prefix(identifiers.normal(id))
     if sobject is None:
         raise KeyError(id)
     with org.store.transaction():
-        records.update(org.store, sobject, id, values, _hand(org))
+        records.update(org.store, sobject, id, values, _hand(org, by))
 
 
 def _delete(org: Org, id: str) -> None:
@@ -57,8 +58,8 @@ def _delete(org: Org, id: str) -> None:
         records.delete(org.store, sobject, id, _hand(org))
 
 
-def _hand(org: Org) -> Writing:
-    user = next(iter(org.user_ids.values()))
+def _hand(org: Org, by: str | None = None) -> Writing:
+    user = by or next(iter(org.user_ids.values()))
     return Writing(user, org.store.stamp(), assignment=False, allow_duplicates=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -290,6 +291,14 @@ class House:
             connection.execute(insert(partner).values(stored_partner(self.key, one, 1)))
         self.crms[account.id] = MemoryCrm()
         return one
+
+    def set_status_mapping(self, id_: str, words: dict[str, str]) -> None:
+        """Let the CRM of this partner have words of its own for our sales statuses."""
+        rows = self.rows("crm_account", account_id=f"crm-{id_}")
+        options = json.loads(rows[0].options) | {"status_mapping": words}
+        with self.hub.transaction(self.key) as connection:
+            query = update(crm_account).where(crm_account.c.account_id == f"crm-{id_}")
+            connection.execute(query.values(options=json.dumps(options)))
 
     @contextmanager
     def crm(self, account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
