@@ -56,7 +56,8 @@ def write_events(
             rows = hub.run(connection, "event_write_take", **values).all()
         return _send(hub, ctx, system, rows, types, limits) if rows else None
 
-    return drain(Outbox(hub, ctx.supplier, "event_write"), f"events:{ctx.supplier}", send, limits, sleep)
+    outbox = Outbox(hub, ctx.supplier, "event_write_due", "event_write_open")
+    return drain(outbox, f"events:{ctx.supplier}", send, limits, sleep)
 
 
 def _send(

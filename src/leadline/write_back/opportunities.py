@@ -99,7 +99,7 @@ def write_opportunities(
             rows = hub.run(connection, "opportunity_write_take", **values).all()
         return _send(hub, ctx, mapping, system, rows, limits) if rows else None
 
-    outbox = Outbox(hub, ctx.supplier, "opportunity_write")
+    outbox = Outbox(hub, ctx.supplier, "opportunity_write_due", "opportunity_write_open")
     return drain(outbox, f"opportunity_writes:{ctx.supplier}", send, limits, sleep)
 
 

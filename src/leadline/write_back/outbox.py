@@ -31,24 +31,25 @@ class WriteCounts:
 
 @dataclass(frozen=True)
 class Outbox:
-    """One supplier's outbox of one kind; `name` is also its statements' (`<name>_due`, `<name>_open`)."""
+    """One supplier's outbox of one kind, by the statements that say when a row is due and how many wait."""
 
     hub: Hub
     supplier: str
-    name: str
+    due_statement: str
+    open_statement: str
 
     def due(self, after: int) -> float | None:
         """Return the seconds until a row that rests may go again; None: none rests."""
         with self.hub.reading() as connection:
             due = self.hub.run(
-                connection, f"{self.name}_due", supplier=self.supplier, after=after
+                connection, self.due_statement, supplier=self.supplier, after=after
             ).scalar_one()
         return None if due is None else max(0.0, (due - now_us()) / 1_000_000) + 0.001
 
     def open(self) -> int:
         """Return how many rows wait, due or not."""
         with self.hub.reading() as connection:
-            count: int = self.hub.run(connection, f"{self.name}_open", supplier=self.supplier).scalar_one()
+            count: int = self.hub.run(connection, self.open_statement, supplier=self.supplier).scalar_one()
             return count
 
 

@@ -104,7 +104,7 @@ def write(
         rows = _take(hub, ctx, mapping, limits.chunk_rows)
         return _send(hub, ctx, mapping, system, rows, limits.retries) if rows else None
 
-    outbox = Outbox(hub, ctx.supplier, "writeback")
+    outbox = Outbox(hub, ctx.supplier, "writeback_due", "writeback_open")
     counts = drain(outbox, f"write_back:{ctx.supplier}", send, limits, sleep)
     logger.info(
         "%s: %d written back, %d refused, %d waiting",
