@@ -104,11 +104,11 @@ class Fault:
         )
 
 
-class FaultAnswer(Exception):
-    """A call was answered by a fault about its row; whoever sent the row knows what to do."""
+class FaultAnswer(NotAllowed):
+    """A call was answered by a fault about its row; whoever sent the row makes a result of it."""
 
     def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.code)
+        super().__init__(f"Saleslink refused a row: {fault.code}")
         self.fault = fault
 
 
