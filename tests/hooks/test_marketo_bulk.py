@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from hooks.marketo_bulk import extract
 from leadline.errors import BudgetExhausted, RetryLater, VendorUnavailable
 from leadline.ports import Window
 from tests.hooks.marketo_room import (  # noqa: F401 -- fixtures
@@ -122,3 +123,12 @@ def test_a_full_queue_and_a_spent_volume_are_told_apart(room, system, operation,
         records(system(bulk=True))
 
     assert caught.value.retry_after_seconds > 0
+
+
+def test_the_literal_null_of_a_file_is_no_value(room, system):
+    room.lead(email="a@x.example", company=None)
+    body = {"fields": ["email", "company"], "filter": {"createdAt": {"startAt": "2020-01-01T00:00:00Z"}}}
+
+    rows = list(extract(system()._client, "leads", body, lambda part: None))
+
+    assert rows == [{"email": "a@x.example", "company": None}]
