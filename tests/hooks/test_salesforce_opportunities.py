@@ -195,12 +195,18 @@ def test_only_what_changed_or_came_to_belong_since_then_is_told(org: Org) -> Non
 
 
 def test_a_conversion_into_an_old_opportunity_is_news(org: Org) -> None:
-    lead = org.lead(-100)
+    lead, contact = org.lead(-100), org.contact(-100)
     deal = org.deal(None, -50)
-    row = {"IsConverted": True, "ConvertedOpportunityId": deal, "Email": EMAIL}
+    row = {
+        "IsConverted": True,
+        "ConvertedOpportunityId": deal,
+        "ConvertedContactId": contact,
+        EXTERNAL: "A-1",
+    }
     org.insert("Lead", 5, Id=lead, LastName="Doe", Company="Example", **row)
 
     assert set(org.pull(known(lead), since=0)) == {deal}
+    assert set(org.pull(known(contact, "Contact"), since=0)) == {deal}
     assert org.pull(known(lead), since=10) == {}
 
 
