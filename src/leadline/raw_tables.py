@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.mapping.model import SupplierMapping
+from leadline.mapping.source import EloquaSource
 from leadline.ports import Kind, SourceRecord
 
 
@@ -81,6 +82,9 @@ def _identity(record: SourceRecord, mapping: SupplierMapping, kind: Kind) -> str
     system = mapping.source.system
     if kind == "campaigns":
         return f"{system}:campaign:{record.record_id}"
+    if record.handover and isinstance(mapping.source, EloquaSource) and mapping.source.handover != "segment":
+        # A merge, or a contact found later, gives a submission to another contact; it is still the same.
+        return f"{system}::{record.handover}"
     return f"{system}:{record.record_id}:{record.handover or record.campaign_key or ''}"
 
 

@@ -39,8 +39,8 @@ def test_a_hand_over_is_one_lead_however_often_it_is_read(umbrella, eloqua, make
 
     assert take("run-1") == (3, 0, 0)
     told = [
-        StatusRow(identity, identity.split(":")[1], 1, {"C_LL_Status1": "Accepted"}, "L")
-        for identity in intake.rows("source_link", "identity")
+        StatusRow(identity, record_id, 1, {"C_LL_Status1": "Accepted"}, "L")
+        for identity, record_id in intake.rows("source_link", "identity", "record_id")
     ]
     assert all(result.ok for result in system.write_back(told))
     assert take("run-2") == (0, 0, 3)
@@ -50,5 +50,10 @@ def test_a_hand_over_is_one_lead_however_often_it_is_read(umbrella, eloqua, make
 
     assert take("run-3") == (1, 1, 2)
     assert intake.rows("source_link", "identity") == [
-        "eloqua:1:500001", "eloqua:1:500002", "eloqua:2:500003", "eloqua:2:500004",
+        "eloqua::500001", "eloqua::500002", "eloqua::500003", "eloqua::500004",
     ]  # fmt: skip
+
+    umbrella.act("merge", winner="2", losers=["1"])
+
+    assert take("run-4")[0] == 0
+    assert set(intake.rows("source_link", "record_id")) == {"2"}

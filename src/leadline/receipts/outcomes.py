@@ -175,6 +175,10 @@ def _compared(row: Row, link: Link, world: World) -> str:
     if row.stamp and row.stamp != link.stamp:
         link.stamp = row.stamp
         world.changed_links.add(row.identity)
+    if row.record_id and row.record_id != link.record_id and row.identity.split(":", 2)[1:2] == [""]:
+        # The hand-over alone is the identity: whose record stands for it may change.
+        link.record_id = row.record_id
+        world.changed_links.add(row.identity)
     if row.merged_into:
         return _merge(row, link, world)
     if row.deleted:
