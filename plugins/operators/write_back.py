@@ -14,9 +14,10 @@ class WriteBackOperator(LeadlineOperator):
     def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Drain the supplier's outboxes."""
         from leadline import distribution
+        from leadline.write_back import tells_supplier
 
         hub, ctx, mapping = self.run_values(context)
-        if not distribution.tells_supplier(mapping):
+        if not tells_supplier(mapping.write_back):
             return {}  # nothing is mapped: the system is not even called
         from hooks.systems import supplier_system
 

@@ -201,12 +201,6 @@ def push(
         return asdict(delivery.push(hub, ctx, mapping, account, crm))
 
 
-def tells_supplier(mapping: SupplierMapping) -> bool:
-    """Return whether this supplier wants to be told anything."""
-    chosen = mapping.write_back
-    return bool(told.targets_of(chosen)) or chosen.events is not None or chosen.opportunities is not None
-
-
 def write_back(hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: SupplierSystem) -> Counts:
     """Tell the supplier what changed: status and fields, partners' events, opportunities; return counts."""
     told.queue(hub, ctx, mapping)

@@ -4,7 +4,7 @@ Three outboxes: `status` of the source records, partners' `events`, and `opportu
 what the hub knows, and drained; a row that was lost on the way is found by its key, or written once more.
 """
 
-from leadline.write_back.bodies import body_of, targets_of
+from leadline.write_back.bodies import body_of, targets_of, tells_supplier
 from leadline.write_back.events import queue_events, write_events
 from leadline.write_back.opportunities import findings_of, queue_opportunities, write_opportunities
 from leadline.write_back.outbox import WriteCounts, WriteLimits
@@ -19,6 +19,7 @@ __all__ = [
     "queue_events",
     "queue_opportunities",
     "targets_of",
+    "tells_supplier",
     "write",
     "write_events",
     "write_opportunities",

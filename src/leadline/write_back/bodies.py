@@ -29,6 +29,11 @@ def targets_of(chosen: WriteBack) -> dict[str, str]:
     )
 
 
+def tells_supplier(chosen: WriteBack) -> bool:
+    """Return whether a supplier wants to be told anything at all."""
+    return bool(targets_of(chosen)) or chosen.events is not None or chosen.opportunities is not None
+
+
 def body_of(
     row: Row[tuple[object, ...]], chosen: WriteBack, told: Mapping[str, str | None] | None = None
 ) -> dict[str, str | None]:
