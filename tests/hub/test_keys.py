@@ -61,3 +61,14 @@ def test_merge_key_tells_campaigns_apart_only_when_asked() -> None:
 
     assert len(set(by_both)) == 3
     assert len(set(by_email)) == 1
+
+
+def test_ids_of_whole_batches_are_the_single_ones() -> None:
+    leads = [("L1", 1), ("L2", 12), ("Lé", 3)]
+
+    assignments = keys.assignment_ids("acmé~test", leads)
+
+    assert assignments == [keys.assignment_id("acmé~test", *one) for one in leads]
+    assert keys.first_delivery_ids("acmé~test", assignments) == [
+        keys.delivery_id("acmé~test", one, 1) for one in assignments
+    ]

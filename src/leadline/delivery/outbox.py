@@ -106,7 +106,7 @@ class Outbox:
                 now=now_us(),
                 after=after,
                 most=most,
-            )
+            ).all()  # row by row costs three times as much
             return [Open._make(row) for row in rows]
 
     def take_these(self, delivery_ids: Sequence[str]) -> list[Open]:

@@ -47,6 +47,27 @@ def delivery_id(supplier: str, assignment: str, sequence: int) -> str:
     return "D" + digest(supplier, assignment, sequence)
 
 
+def assignment_ids(supplier: str, attempts: Iterable[tuple[str, int]]) -> list[str]:
+    """Return `assignment_id` of each (lead, attempt), in order: for whole batches."""
+    start = f"{len(supplier)}:{supplier}"
+    return [
+        "A"
+        + blake2b(
+            f"{start}{len(lead)}:{lead}{len(str(attempt))}:{attempt}".encode(), digest_size=16
+        ).hexdigest()
+        for lead, attempt in attempts
+    ]
+
+
+def first_delivery_ids(supplier: str, assignments: Iterable[str]) -> list[str]:
+    """Return `delivery_id` of each assignment's first push, in order: for whole batches."""
+    start = f"{len(supplier)}:{supplier}"
+    return [
+        "D" + blake2b(f"{start}{len(one)}:{one}1:1".encode(), digest_size=16).hexdigest()
+        for one in assignments
+    ]
+
+
 def history_id(*parts: object) -> str:
     """Return the id of a history line: `H` and 32 hex digits. Name what makes the event this one."""
     return "H" + digest(*parts)

@@ -57,7 +57,7 @@ class Traces:
         """Return the id of the trace that this decision shares with all of its path and end."""
         key = (
             id(routed.path),
-            routed.reason,
+            str(routed.reason),  # an enum's member is hashed in Python
             routed.not_routed,
             routed.default,
             routed.preassigned,
