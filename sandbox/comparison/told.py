@@ -149,6 +149,8 @@ def _umbrella(control: Control) -> Told:
     found: Told = {}
     for contact in rows("contact"):
         told = _values(contact, _ELOQUA) | {
+            # A reason that is none of those to choose from stands among the comments.
+            "reason": contact.get("C_LL_Rejection1") or contact.get("C_LL_Reject_Comment1") or None,
             "fields": {"phone": contact.get("C_LL_Phone1") or None},
             "events": events.get(contact["id"], 0),
             "opportunities": deals.get(contact["id"], []),

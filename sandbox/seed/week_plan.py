@@ -101,13 +101,16 @@ def _by_tenant() -> dict[str, list[Distributed]]:
     """Return the pushed leads that may be touched, by tenant."""
     pushed = list(_pushed())
     times = Counter((one.supplier, one.lead["email"]) for one in pushed)
-    special = {known.email for known in make_plan().known if known.why in ("same_phone", "converted")}
+    # Two records of Globex's that became one lead: an opportunity hangs on one of them only.
+    members = make_plan().globex.members
+    merged = {one.lead.lead["email"] for one in members if one.lead.kind.startswith("same_mail")}
     found: dict[str, list[Distributed]] = {}
     for one in pushed:
-        if one.partner is None or one.push not in ("created", "updated", "linked"):
+        # A record that was there before the lead came has no value yet that a change could be seen by.
+        if one.partner is None or one.push != "created":
             continue
         email = one.lead["email"]
-        if times[one.supplier, email] == 1 and email not in special and one.lead["phone"]:
+        if times[one.supplier, email] == 1 and email not in merged and one.lead["phone"]:
             found.setdefault(one.partner.org, []).append(one)
     return found
 
