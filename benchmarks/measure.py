@@ -58,6 +58,8 @@ def end_to_end(url: str, rows: int, folder: Path) -> dict[str, Any]:
                 distribution.push(hub, ctx, mapping, account, _null_crm)
         with _timed(seconds, "settle"):
             settled = books.settle(hub, staging, ctx, mapping)
+    if settled.received != rows or not settled.balanced:
+        raise RuntimeError(f"{settled.received} of {rows} leads were received: {settled}")
     return {"seconds": seconds, "leads": rows, "peak_mb": _peak_mb(), "books": str(settled)[:300]}
 
 

@@ -41,6 +41,7 @@ def mapping() -> SupplierMapping:
     body = loaded.model_dump(mode="json", by_alias=True)
     body["routing"] = {"rules": rules, "round_robin": True}
     body["campaigns"] = {}
+    body["source"]["max_bytes"] = 1_000_000_000  # a million leads in one file are 300 MB
     return SupplierMapping.model_validate(body)
 
 

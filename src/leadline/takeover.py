@@ -114,12 +114,12 @@ def _register_manifests(hub: Hub, staging: Staging, ctx: RunContext, now: int) -
             run_id=ctx.run_id,
             since=now - int(_RAW_DATA_SECONDS * 1_000_000),
         ).all()
-    for run_id, started_at in runs:
-        theirs = run_context(hub, ctx.supplier, run_id, ctx.task, ctx.actor)
+    for row in runs:
+        theirs = run_context(hub, ctx.supplier, row.run_id, ctx.task, ctx.actor)
         for kind in _KINDS:
-            manifest = staging.read_manifest(ctx.supplier, run_id, kind)
+            manifest = staging.read_manifest(ctx.supplier, row.run_id, kind)
             if manifest is not None:
-                landed.register(hub, theirs, manifest, landed_at=started_at)
+                landed.register(hub, theirs, manifest, landed_at=row.started_at)
 
 
 def _received(hub: Hub, ctx: RunContext) -> set[str]:
