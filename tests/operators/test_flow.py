@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from leadline import distribution, runs
 from leadline.errors import ThresholdExceeded, VendorUnavailable
+from leadline.mapping.model import WriteBack
 from leadline.ports import Window
 from leadline.settings import settings
 from operators.dry_run import DryRunOperator
@@ -113,8 +114,14 @@ def test_push_says_what_it_works_on(calls, make_task_context):
     assert calls[0][1][3] == "sf-p001"
 
 
-def test_a_supplier_without_write_back_is_not_even_called(calls, opened, make_task_context):
-    assert WriteBackOperator(task_id="t", supplier_key="acme").execute(make_task_context()) == {}
+def test_a_supplier_without_write_back_is_not_even_called(home, calls, opened, make_task_context):
+    mapping = chosen_mapping("acme", {})
+    silent = mapping.model_copy(update={"supplier": "silent", "write_back": WriteBack()})
+    runs.start_run(
+        home, silent, run_id="run-1", dag_id="d", kind="scheduled", task="start", window=WINDOW
+    )  # fmt: skip
+
+    assert WriteBackOperator(task_id="t", supplier_key="silent").execute(make_task_context()) == {}
     assert (calls, opened) == ([], [])
 
 
