@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from airflow.sdk import BaseHook
 from azure.identity import ClientSecretCredential
 
 from hooks.dynamics_client import BATCH_ROWS, DynamicsClient
 from hooks.dynamics_credential import Credential
 from hooks.dynamics_crm import DynamicsOptions
-from leadline.errors import ConfigurationError, LeadlineError
+from hooks.https_hook import HttpsHook
+from leadline.errors import ConfigurationError
 
 PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
 DEFAULT_VERSION = "9.2"
 
 
-class DynamicsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for us
+class DynamicsHook(HttpsHook):
     """One environment, entered as an application user with client credentials.
 
     The connection: `host` (and `port`) is the environment's address, `login` the application's id, `password`
@@ -34,8 +33,7 @@ class DynamicsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for 
     hook_name = "Dynamics 365"
 
     def __init__(self, dynamics_conn_id: str) -> None:
-        super().__init__()
-        self.conn_id = dynamics_conn_id
+        super().__init__(dynamics_conn_id)
 
     def get_client(self) -> DynamicsClient:
         """Return a client of its own connection pool; it signs in at its first call. Close it after use.
@@ -44,10 +42,10 @@ class DynamicsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for 
             ConfigurationError: The connection lacks something, or is not https.
         """
         tenant, login, password = self._needed()
-        authority = str(self._extra("authority") or PUBLIC_AUTHORITY).rstrip("/")
+        authority = str(self.extras.get("authority") or PUBLIC_AUTHORITY).rstrip("/")
         self._must_be_https("authority", authority)
-        ca_bundle = self._extra("ca_bundle")
-        proxies = self._extra("proxies") or {}
+        ca_bundle = self.extras.get("ca_bundle")
+        proxies = self.extras.get("proxies") or {}
         if isinstance(proxies, str):
             proxies = json.loads(proxies)
 
@@ -67,8 +65,8 @@ class DynamicsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for 
         return DynamicsClient(
             self.environment_url,
             Credential(make),
-            str(self._extra("api_version") or DEFAULT_VERSION),
-            allowed_hosts=self._allowed_hosts,
+            str(self.extras.get("api_version") or DEFAULT_VERSION),
+            allowed_hosts=self.allowed_hosts,
             ca_bundle=ca_bundle,
             proxies=proxies,
             batch_rows=self._number("batch_rows", BATCH_ROWS),
@@ -77,61 +75,43 @@ class DynamicsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for 
     def get_options(self) -> DynamicsOptions:
         """Return how this environment wants notes, topics and duplicates."""
         usual = DynamicsOptions()
-        kind = str(self._extra("activities") or usual.activities)
+        kind = str(self.extras.get("activities") or usual.activities)
         kinds: dict[str, Literal["task", "annotation"]] = {"task": "task", "annotation": "annotation"}
         if kind not in kinds:
             raise ConfigurationError(
                 f"connection {self.conn_id}: 'activities' is task or annotation, not {kind!r}"
             )
-        detect = self._extra("detect_duplicates")
+        detect = self.extras.get("detect_duplicates")
         return DynamicsOptions(
             activities=kinds[kind],
-            regarding=str(self._extra("regarding") or usual.regarding),
-            topic=str(self._extra("topic") or usual.topic),
+            regarding=str(self.extras.get("regarding") or usual.regarding),
+            topic=str(self.extras.get("topic") or usual.topic),
             detect_duplicates=detect is True or str(detect).casefold() in ("true", "1", "yes"),
         )
 
     @cached_property
     def environment_url(self) -> str:
         """Return scheme, host and port of the environment."""
-        host = str(self._fields.host or "").strip()
+        host = str(self.fields.host or "").strip()
         if not host:
             raise ConfigurationError(f"connection {self.conn_id}: 'host' must be the environment's address")
         url = host if "://" in host else f"https://{host}"
         parts = urlsplit(url)
         self._must_be_https("host", url)
-        port = parts.port or self._fields.port
+        port = parts.port or self.fields.port
         return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
 
-    def test_connection(self) -> tuple[bool, str]:
-        """Return whether the environment lets us in, and what it says."""
-        client = self.get_client()
-        try:
-            client.get("WhoAmI")
-        except LeadlineError as error:
-            return False, str(error)
-        finally:
-            client.close()
-        return True, "Signed in"
-
-    @cached_property
-    def _fields(self) -> Any:
-        return self.get_connection(self.conn_id)
-
-    @cached_property
-    def _extras(self) -> Mapping[str, Any]:
-        extras: Mapping[str, Any] = self._fields.extra_dejson
-        return extras
-
-    def _extra(self, name: str) -> Any:
-        return self._extras.get(name)
+    def greet(self, client: DynamicsClient) -> str:
+        """Ask who we are."""
+        client.get("WhoAmI")
+        return "Signed in"
 
     def _needed(self) -> tuple[str, str, str]:
         """Return tenant, application and secret."""
         values = {
-            "tenant_id": self._extra("tenant_id"),
-            "login": self._fields.login,
-            "password": self._fields.password,
+            "tenant_id": self.extras.get("tenant_id"),
+            "login": self.fields.login,
+            "password": self.fields.password,
         }
         if missing := [name for name, value in values.items() if not value]:
             raise ConfigurationError(f"connection {self.conn_id}: {', '.join(missing)} must be set")
@@ -143,16 +123,10 @@ class DynamicsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for 
             raise ConfigurationError(f"connection {self.conn_id}: '{name}' must be https://, not {url!r}")
 
     def _number(self, name: str, usual: int) -> int:
-        text = str(self._extra(name) or usual)
+        text = str(self.extras.get(name) or usual)
         if not text.isdigit():
             raise ConfigurationError(f"connection {self.conn_id}: '{name}' is no number: {text!r}")
         return int(text)
-
-    @property
-    def _allowed_hosts(self) -> frozenset[str]:
-        named = self._extra("allowed_hosts") or ()
-        hosts = named.split(",") if isinstance(named, str) else named
-        return frozenset(host.strip().casefold() for host in hosts if host.strip())
 
 
 def _quiet() -> logging.Logger:

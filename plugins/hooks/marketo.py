@@ -7,23 +7,20 @@ an ended one, so the calls are made here, over httpx.
 from __future__ import annotations
 
 import json
-import ssl
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from airflow.providers.common.compat.sdk import BaseHook
 
+from hooks.https_hook import HttpsHook
 from hooks.marketo_client import MarketoClient, Token
-from leadline.errors import ConfigurationError, CredentialsRefused, LeadlineError, VendorUnavailable
+from leadline.errors import ConfigurationError, CredentialsRefused, VendorUnavailable
 
 TIMEOUT = httpx.Timeout(connect=10.0, read=120.0, write=60.0, pool=10.0)
 """Seconds. The server itself gives up after 30 to 90, paging tokens after 300 (error 604)."""
 
 
-class MarketoHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for us
+class MarketoHook(HttpsHook):
     """One subscription, by client credentials of a custom service with an API-only user.
 
     Connection type `http` (or `generic`): `host` is the subscription's address
@@ -38,8 +35,7 @@ class MarketoHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for u
     hook_name = "Marketo"
 
     def __init__(self, marketo_conn_id: str = default_conn_name) -> None:
-        super().__init__()
-        self.conn_id = marketo_conn_id
+        super().__init__(marketo_conn_id)
 
     def get_client(self, daily_calls: int | None = None) -> MarketoClient:
         """Return a client of its own connection pool; it signs in at its first call. Close it after use.
@@ -47,7 +43,7 @@ class MarketoHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for u
         Args:
             daily_calls: Calls that the API user may make a day; None: as many as Marketo allows.
         """
-        http = httpx.Client(timeout=TIMEOUT, verify=self._trust(), follow_redirects=False)
+        http = httpx.Client(timeout=TIMEOUT, verify=self.trust(), follow_redirects=False)
         return MarketoClient(self.origin_url, lambda: self.sign_in(http), http, daily_calls)
 
     def sign_in(self, http: httpx.Client) -> Token:
@@ -71,18 +67,9 @@ class MarketoHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for u
         return _read_token(answer)
 
     @cached_property
-    def _fields(self) -> Any:
-        return self.get_connection(self.conn_id)
-
-    @cached_property
-    def _extras(self) -> Mapping[str, Any]:
-        extras: Mapping[str, Any] = self._fields.extra_dejson
-        return extras
-
-    @cached_property
     def origin_url(self) -> str:
         """Return scheme, host and port of the subscription, without a path."""
-        host = str(self._fields.host or "")
+        host = str(self.fields.host or "")
         if not host:
             raise ConfigurationError(
                 f"connection {self.conn_id}: 'host' must be the subscription's address, "
@@ -91,18 +78,17 @@ class MarketoHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for u
         parts = urlsplit(host if "://" in host else f"https://{host}")
         if parts.scheme != "https":
             raise ConfigurationError(f"connection {self.conn_id}: only https:// is allowed, not {host!r}")
-        port = parts.port or self._fields.port
+        port = parts.port or self.fields.port
         return f"https://{parts.hostname}" + (f":{port}" if port and port != 443 else "")
 
     @cached_property
     def identity_url(self) -> str:
         """Return the address of the identity service."""
-        url = str(self._extras.get("identity_url") or f"{self.origin_url}/identity").rstrip("/")
+        url = str(self.extras.get("identity_url") or f"{self.origin_url}/identity").rstrip("/")
         parts, ours = urlsplit(url), urlsplit(self.origin_url)
-        named = self._extras.get("allowed_hosts") or ()
-        hosts = named.split(",") if isinstance(named, str) else named
-        allowed = {host.strip().casefold() for host in hosts}
-        if parts.scheme != "https" or (parts.netloc != ours.netloc and parts.hostname not in allowed):
+        if parts.scheme != "https" or (
+            parts.netloc != ours.netloc and parts.hostname not in self.allowed_hosts
+        ):
             raise ConfigurationError(
                 f"connection {self.conn_id}: 'identity_url' must be https:// on the subscription's host or "
                 "on one of 'allowed_hosts'"
@@ -110,30 +96,15 @@ class MarketoHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for u
         return url
 
     def _wanted(self, name: str, what: str) -> str:
-        value = getattr(self._fields, name)
+        value = getattr(self.fields, name)
         if not value:
             raise ConfigurationError(f"connection {self.conn_id}: '{name}' is missing: it is {what}")
         return str(value)
 
-    def _trust(self) -> ssl.SSLContext | bool:
-        bundle = self._extras.get("ca_bundle")
-        if not bundle:
-            return True
-        try:
-            return ssl.create_default_context(cafile=str(bundle))
-        except (OSError, ssl.SSLError):
-            raise ConfigurationError(f"connection {self.conn_id}: 'ca_bundle' cannot be read") from None
-
-    def test_connection(self) -> tuple[bool, str]:
-        """Return whether the subscription lets us in, and what it says: the button of the connection form."""
-        client = self.get_client()
-        try:
-            client.get("/rest/v1/stats/usage.json")
-        except LeadlineError as error:
-            return False, str(error)
-        finally:
-            client.close()
-        return True, "Signed in"
+    def greet(self, client: MarketoClient) -> str:
+        """Ask for today's usage."""
+        client.get("/rest/v1/stats/usage.json")
+        return "Signed in"
 
 
 def _read_token(answer: httpx.Response) -> Token:

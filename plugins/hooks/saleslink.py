@@ -7,22 +7,19 @@ certificate is verified, and no redirect is followed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlsplit
 
-from airflow.providers.common.compat.sdk import BaseHook
-
+from hooks.https_hook import HttpsHook
 from hooks.saleslink_client import CALLS_PER_MINUTE, SaleslinkClient
 from hooks.saleslink_transport import ANSWER_SECONDS, Transport
-from leadline.errors import ConfigurationError, LeadlineError
+from leadline.errors import ConfigurationError
 
 DEFAULT_PATH = "/ZiftLeadService.asmx"
 GONE_SHARE, GONE_MINIMUM = 0.5, 3
 
 
-class SaleslinkHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for us
+class SaleslinkHook(HttpsHook):
     """One dealer's lead service: login and password, and where it is.
 
     Extra keys: `wsdl_url` (as the dealer's administrator reads it in the CRM), `endpoint` (where calls go
@@ -34,27 +31,23 @@ class SaleslinkHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for
     conn_type = "saleslink"
     hook_name = "Saleslink"
 
-    def __init__(self, connection_id: str) -> None:
-        super().__init__()
-        self.connection_id = connection_id
-
     def get_client(self) -> SaleslinkClient:
         """Return a client of its own connection pool; it calls nothing yet. Close it after use.
 
         Raises:
             ConfigurationError: The connection lacks what it needs, or does not speak https.
         """
-        fields = self._fields
+        fields = self.fields
         if not fields.login or fields.password is None:
             raise ConfigurationError(
-                f"connection {self.connection_id}: login and password of the lead service are needed"
+                f"connection {self.conn_id}: login and password of the lead service are needed"
             )
         seconds = self._number("timeout", ANSWER_SECONDS)
         return SaleslinkClient(
             self.endpoint,
             fields.login,
             fields.password,
-            Transport(self._extra.get("ca_bundle") or None, seconds),
+            Transport(self.extras.get("ca_bundle") or None, seconds),
             calls_per_minute=int(self._number("calls_per_minute", CALLS_PER_MINUTE)),
         )
 
@@ -66,8 +59,8 @@ class SaleslinkHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for
     @cached_property
     def endpoint(self) -> str:
         """Return the URL that calls are posted to."""
-        fields = self._fields
-        url = self._extra.get("endpoint") or self._extra.get("wsdl_url")
+        fields = self.fields
+        url = self.extras.get("endpoint") or self.extras.get("wsdl_url")
         if not url and fields.host:
             host = fields.host if "://" in fields.host else f"https://{fields.host}"
             port = f":{fields.port}" if fields.port and urlsplit(host).port is None else ""
@@ -75,45 +68,26 @@ class SaleslinkHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for
             url = f"{parts.scheme}://{parts.netloc}{port}{parts.path.rstrip('/') or DEFAULT_PATH}"
         if not url:
             raise ConfigurationError(
-                f"connection {self.connection_id}: 'wsdl_url', 'endpoint' or the host must say where the "
+                f"connection {self.conn_id}: 'wsdl_url', 'endpoint' or the host must say where the "
                 "lead service is"
             )
         parts = urlsplit(str(url))
         if parts.scheme != "https" or not parts.hostname:
             raise ConfigurationError(
-                f"connection {self.connection_id}: only https:// is allowed for the lead service"
+                f"connection {self.conn_id}: only https:// is allowed for the lead service"
             )
         if parts.username or parts.password:
             raise ConfigurationError(
-                f"connection {self.connection_id}: put login and password into their own fields, not the URL"
+                f"connection {self.conn_id}: put login and password into their own fields, not the URL"
             )
         return f"https://{parts.netloc}{parts.path or DEFAULT_PATH}"
 
-    def test_connection(self) -> tuple[bool, str]:
-        """Return whether the service answers us, and what it says: the button of Airflow's form."""
-        try:
-            client = self.get_client()
-        except LeadlineError as error:
-            return False, str(error)
-        try:
-            info = client.service_info()
-        except LeadlineError as error:
-            return False, str(error)
-        finally:
-            client.close()
-        return True, f"Saleslink {info.product_version}"
-
-    @cached_property
-    def _fields(self) -> Any:
-        return self.get_connection(self.connection_id)
-
-    @cached_property
-    def _extra(self) -> Mapping[str, Any]:
-        extra: Mapping[str, Any] = self._fields.extra_dejson
-        return extra
+    def greet(self, client: SaleslinkClient) -> str:
+        """Ask what the service is."""
+        return f"Saleslink {client.service_info().product_version}"
 
     def _number(self, name: str, default: float) -> float:
-        given = self._extra.get(name)
+        given = self.extras.get(name)
         if given in (None, ""):
             return default
         try:
@@ -121,5 +95,5 @@ class SaleslinkHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for
         except (TypeError, ValueError):
             number = -1.0
         if number < 0:
-            raise ConfigurationError(f"connection {self.connection_id}: '{name}' must be a number from 0 on")
+            raise ConfigurationError(f"connection {self.conn_id}: '{name}' must be a number from 0 on")
         return number
