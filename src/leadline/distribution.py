@@ -179,6 +179,7 @@ def route(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:
 
 def accounts(hub: Hub, ctx: RunContext) -> list[str]:
     """Return the CRM accounts for which something waits, queueing what became due since routing."""
+    hub.refresh_statistics("assignment", "delivery", "lead", "routing_decision", "source_link")
     with hub.transaction(ctx.supplier) as connection:
         delivery.queue_first(hub, connection, ctx)
     return delivery.accounts_with_work(hub, ctx.supplier)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from leadline.hub import Hub
-from leadline.hub.schema import supplier
+from leadline.hub.schema import supplier, watermark
 
 
 def test_a_failed_transaction_leaves_nothing(hub: Hub) -> None:
@@ -46,3 +46,19 @@ def test_loaded_rows_keep_text_null_and_json(hub: Hub) -> None:
         ("a", rows[0][1], True),
         ("b", "", False),
     ]
+
+
+def test_the_planner_knows_of_tables_that_were_just_filled(hub: Hub) -> None:
+    def known() -> float:
+        with hub.reading() as connection:
+            query = "SELECT reltuples FROM pg_class WHERE relname = 'watermark'"
+            return float(connection.execute(text(query)).scalar_one())
+
+    with hub.transaction() as connection:
+        rows = [{"supplier": "acme", "feed": f"f{n}", "position_at": n} for n in range(500)]
+        connection.execute(insert(watermark), rows)
+
+    hub.refresh_statistics("watermark", "lead")
+
+    if hub.dialect == "postgresql":
+        assert known() == 500

@@ -17,6 +17,18 @@ from leadline.staging import Staging
 
 logger = logging.getLogger(__name__)
 
+_COUNTED = (
+    "assignment",
+    "batch",
+    "delivery",
+    "history",
+    "lead",
+    "receipt",
+    "routing_decision",
+    "source_link",
+    "writeback",
+)
+
 
 def settle(hub: Hub, staging: Staging, ctx: RunContext, mapping: SupplierMapping) -> Books:  # noqa: ARG001
     """Return the run's books, kept on the run whether they balance or not.
@@ -28,6 +40,7 @@ def settle(hub: Hub, staging: Staging, ctx: RunContext, mapping: SupplierMapping
     Raises:
         BooksDoNotBalance: `differences` name each two counts that differ.
     """
+    hub.refresh_statistics(*_COUNTED)
     with hub.transaction(ctx.supplier) as connection:
         books = recount(hub, connection, staging, ctx)
         connection.execute(

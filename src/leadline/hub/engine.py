@@ -92,6 +92,25 @@ class Hub:
                 text("SELECT supplier FROM supplier WHERE supplier = :supplier FOR UPDATE"), row
             )
 
+    def refresh_statistics(self, *tables: str) -> None:
+        """Let PostgreSQL look at those of these tables that it knows nothing of, or that grew by a tenth.
+
+        Its own look comes a minute after the first rows, if at all before they are joined: until then it
+        takes tables for empty, and plans that compare each row with each. SQLite plans by indexes alone.
+        """
+        if self.dialect != "postgresql":
+            return
+        stale = text(
+            "SELECT c.relname FROM pg_class AS c LEFT JOIN pg_stat_user_tables AS s ON s.relid = c.oid "
+            "WHERE c.oid IN (SELECT to_regclass(name) FROM unnest(CAST(:tables AS text[])) AS name) "
+            "AND (c.reltuples <= 0 OR s.n_mod_since_analyze > 0.1 * c.reltuples)"
+        )
+        with self.engine.connect() as plain:
+            # Of its own: within a transaction it would keep the tables from others who look.
+            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+            for name in sorted(connection.execute(stale, {"tables": list(tables)}).scalars()):
+                connection.exec_driver_sql(f'ANALYZE "{name}"')
+
     def run(self, connection: Connection, statement: str, /, **values: Any) -> CursorResult[Any]:
         """Run `include/sql/<statement>.sql` with bound values and return its result.
 
