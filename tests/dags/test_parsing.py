@@ -272,3 +272,18 @@ def test_the_replay_form_names_a_run_a_batch_or_rows(samples):
         "rows": [1, 2],
         "target": None,
     }
+
+
+def test_leads_are_routed_anew_before_new_ones_only_where_the_mapping_says_when(include):
+    reroute = {"pending_working_hours": 16, "timezone": "Europe/Zurich"}
+    write_mapping(include, NORTH | {"routing": NORTH.get("routing", {}) | {"reroute": reroute}})
+    write_mapping(include, SOUTH)
+
+    dags = read_dags().dags
+
+    for name in ("north_distribution", "north_replay"):
+        task = dags[name].task_dict["reroute"]
+        assert task.upstream_task_ids == {"start", "take_up"}, name
+        assert "route" in task.downstream_task_ids, name
+        assert task.trigger_rule == "all_done", name
+    assert "reroute" not in dags["south_distribution"].task_dict
