@@ -308,7 +308,6 @@ class TestActivities:
 
 
 class TestPreflight:
-    @pytest.mark.capability("S9", "eloqua", "bulk.fields")
     def test_all_is_well_with_the_sample(self, umbrella, eloqua):
         system = eloqua()
 

@@ -30,7 +30,7 @@ def by_key(results):
 
 class TestContacts:
     @pytest.mark.capability(
-        ("S4", "W1", "W2", "W3", "W4", "W9", "W11"), "eloqua", "bulk.imports.data", "bulk.syncs.rejects"
+        ("W1", "W2", "W3", "W4", "W9", "W11"), "eloqua", "bulk.imports.data", "bulk.syncs.rejects"
     )
     def test_every_mapped_value_reaches_the_contact(self, umbrella, eloqua):
         contact = umbrella.contact(C_City="Ulm", C_LL_Not_Routed1="Not routed")

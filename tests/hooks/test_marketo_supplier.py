@@ -93,7 +93,6 @@ def test_leads_added_to_a_list_come_with_the_program_that_the_list_lies_in(room,
     ]
 
 
-@pytest.mark.capability(("S5", "S8"), "marketo", "leads.read")
 def test_a_lead_that_is_held_back_or_assigned_says_so(room, system):
     room.lead(1, excludeFromDistribution=True)
     room.lead(2, partnerId="P011")

@@ -349,7 +349,6 @@ class TestChoice:
         where = "Lead.Country = 'DE' OR Lead.Country = 'AT'"
         assert ids(system(where=where).pull("leads", DAY)) == [wanted]
 
-    @pytest.mark.capability("S8", "salesforce", "query")
     def test_values_are_text_by_the_mapping_s_own_names(self, org, system):
         lead = org.lead(
             Email="ann@buyer.example", FirstName=None, NumberOfEmployees=1200, Budget__c=2500.50,

@@ -463,6 +463,7 @@ def test_an_answer_without_soap_is_judged_by_its_status(
 # --- reading back -------------------------------------------------------------
 
 
+@pytest.mark.capability("W10", "crm:saleslink", "GetLeads")
 def test_state_lead_is_pending_any_opportunity_is_accepted_and_deleted_is_rejected(dealer: Dealer) -> None:
     dealer.write(*(create(n) for n in range(1, 5)))
     known = dealer.known(1, 2, 3, 4)
@@ -602,6 +603,7 @@ def test_a_read_bears_a_lost_answer_and_fails_whole_when_it_stays_lost(
         list(fresh.pull_records(known, (), None))
 
 
+@pytest.mark.capability(("P2", "W10"), "crm:saleslink", "GetOpportunities")
 def test_opportunities_come_by_origin_and_by_their_contacts_address(dealer: Dealer) -> None:
     dealer.write(create(1), create(2))
     known = dealer.known(1, 2)
@@ -675,6 +677,7 @@ def test_a_crm_without_lists_or_activities_tells_none(dealer: Dealer) -> None:
 # --- connection, limits, privacy ------------------------------------------------
 
 
+@pytest.mark.capability("P4", "crm:saleslink", "GetServiceInfo")
 def test_a_sound_connection_has_no_findings(dealer: Dealer) -> None:
     assert list(dealer.crm.check()) == []
 
