@@ -1,6 +1,7 @@
 """`make bench`: measures in processes of their own, prints a table, writes `.leadline/bench.json`.
 
-`python -m benchmarks --rows 100k` keeps to one size; `--hub sqlite` to one database.
+`python -m benchmarks --rows 100k` keeps to one size; `--hub sqlite` to one database; `--only systems` to
+rates and calls of the systems, `--system marketo` to one of them, `--leads 500` to so many leads.
 """
 
 from __future__ import annotations
@@ -11,20 +12,29 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.limits import LIMITS, Limit
+
 SIZES = {"100k": 100_000, "1m": 1_000_000}
 STAGES = ("land", "check_and_receive", "route", "push", "settle")
+GROUPS = ("mappings", "routing", "systems", "distribution")
 OUT = Path(".leadline/bench.json")
+PROJECT = Path(__file__).parent.parent
+CALLS = "calls/1000 leads"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One figure; `target` is what was asked for, `reference` another way's figure of the same run."""
+    """One figure; `target` is what was asked for, `reference` another way's figure of the same run.
+
+    Beside calls to a system, `reference` is how many its vendor allows, in the window that the next line's
+    name tells, and `ratio` how many leads they are enough for.
+    """
 
     name: str
     value: float
@@ -39,17 +49,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", choices=SIZES, action="append")
     parser.add_argument("--hub", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--only", choices=GROUPS, action="append")
+    parser.add_argument("--system", choices=LIMITS, action="append")
+    parser.add_argument("--leads", type=int, default=2_000, help="per system (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args()
-    lines = [*_mappings(), *_routing()]
-    _print(lines)
-    for dialect in asked.hub or ("sqlite", "postgresql"):
-        for size in asked.rows or SIZES:
-            found = list(_distribution(dialect, size))
-            _print(found)
-            lines += found
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n", encoding="utf-8")
+    lines: list[Line] = []
+    for found in _groups(asked):
+        _print(found)
+        lines += found
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    asked.out.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _groups(asked: argparse.Namespace) -> Iterator[list[Line]]:
+    only = asked.only or GROUPS
+    if "mappings" in only:
+        yield list(_mappings())
+    if "routing" in only:
+        yield list(_routing())
+    if "systems" in only:
+        yield list(_systems(asked.leads, asked.system or ()))
+    if "distribution" in only:
+        for dialect in asked.hub or ("sqlite", "postgresql"):
+            for size in asked.rows or SIZES:
+                yield list(_distribution(dialect, size))
 
 
 def _mappings() -> Iterator[Line]:
@@ -63,6 +88,39 @@ def _routing() -> Iterator[Line]:
     found = _run("benchmarks.routing")
     ours, plain = found["ours"], found["plain"]
     yield Line("routing.200_partners.leads_per_s", ours, "leads/s", reference=plain, ratio=ours / plain)
+
+
+def _systems(leads: int, chosen: Sequence[str]) -> Iterator[Line]:
+    """Yield rates and calls of every system, each way; the limits are in `benchmarks.limits`."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "airflow"
+        home.mkdir()
+        airflow = {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "PYTHONPATH": os.pathsep.join((str(PROJECT / "plugins"), str(PROJECT))),
+        }
+        found = _run("benchmarks.systems", str(leads), folder, *chosen, **airflow)
+    for system, sides in found.items():
+        for side, one in sides.items():
+            yield from _side(f"systems.{system}.{side}", LIMITS[system], leads, one)
+
+
+def _side(name: str, limits: Sequence[Limit], leads: int, found: Mapping[str, Any]) -> Iterator[Line]:
+    calls = found["calls"]
+    yield Line(f"{name}.leads_per_s", leads / found["seconds"], "leads/s")
+    most, enough = next(
+        ((one.most, one.leads(calls, leads)) for one in limits if one.counts == "*"), (None, None)
+    )
+    yield Line(f"{name}.calls_per_1000", sum(calls.values()) * 1000 / leads, CALLS, None, most, enough)
+    for limit in limits:
+        fitting = limit.leads(calls, leads)
+        if fitting is None:
+            continue
+        yield Line(f"{name}.leads_within_{limit.name}", fitting, "leads", reference=limit.most)
+        if limit.paced_minutes is not None:
+            minutes = limit.paced_minutes * 1000 / fitting
+            yield Line(f"{name}.minutes_per_1000_within_{limit.name}", minutes, "min", reference=limit.most)
 
 
 def _distribution(dialect: str, size: str) -> Iterator[Line]:
@@ -93,8 +151,8 @@ def _hub(dialect: str, folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def _run(module: str, *arguments: str) -> dict[str, Any]:
-    environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
+def _run(module: str, *arguments: str, **settings: str) -> dict[str, Any]:
+    environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false", **settings}
     answer = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
@@ -112,6 +170,8 @@ def _print(lines: list[Line]) -> None:
     for line in lines:
         target = f"  (target {line.target:,.0f})" if line.target else ""
         ratio = f"  {line.ratio:.2f} x the reference" if line.ratio else ""
+        if line.name.startswith("systems.") and line.reference:
+            ratio = f"  ({line.reference:,.0f} calls are allowed)"
         print(f"{line.name:<48}{line.value:>14,.1f} {line.unit}{target}{ratio}", flush=True)
 
 
