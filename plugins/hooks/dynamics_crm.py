@@ -132,6 +132,10 @@ class DynamicsCrm:
         except LeadlineError as error:
             yield CheckFinding(_code(error), "connection", str(error))
 
+    def unknown_owners(self, owners: Sequence[str]) -> Sequence[str]:
+        """Return those that name no active user or team of the environment, or more than one."""
+        return [owner for owner in owners if self._people.reference(owner) is None]
+
     def _check_rights(self, me: str) -> Iterator[CheckFinding]:
         path = f"systemusers({me})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
         try:

@@ -54,21 +54,26 @@ class Preflight:
             return
         yield from self._trying("activities", self._activity_types)
         yield from self._trying("handover_ids", self._handovers)
-        if self._mapping.write_back.object not in (None, MEMBER, "lead", "Lead"):
-            yield from self._trying("write_back.object", self._written_object)
-        if self._mapping.write_back.object == MEMBER:
+        object_ = self._mapping.write_back.object
+        if object_ not in (None, MEMBER, "lead", "Lead"):
+            yield from self._trying("write_back.object", self._written_object, f"custom object {object_}")
+        if object_ == MEMBER:
             yield from self._trying("write_back.object", self._members)
         if self._mapping.write_back.events:
             yield from self._trying("write_back.events", self._events)
         if self._mapping.write_back.opportunities:
             yield from self._trying("write_back.opportunities", self._opportunities)
 
-    def _trying(self, what: str, look: Callable[[], Iterator[CheckFinding]]) -> Iterator[CheckFinding]:
+    def _trying(
+        self, what: str, look: Callable[[], Iterator[CheckFinding]], object_: str | None = None
+    ) -> Iterator[CheckFinding]:
+        """Yield what a look finds, or why it failed; `object_` is what is missing where it is not there."""
         try:
             yield from look()
         except LeadlineError as error:
             code = next((code for kind, code in _CODES if isinstance(error, kind)), "connection")
-            yield CheckFinding(code, what, f"{what}: {error}")
+            detail = object_ if object_ and code == "object_missing" else what
+            yield CheckFinding(code, detail, f"{what}: {error}")
 
     def _activity_types(self) -> Iterator[CheckFinding]:
         rows = self._client.get("/rest/v1/activities/types.json").rows

@@ -11,14 +11,15 @@ from hooks.marketo_answers import not_supported
 from hooks.marketo_checks import Preflight
 from hooks.marketo_client import MarketoClient
 from hooks.marketo_deals import DealWriter
+from hooks.marketo_description import describe_objects
 from hooks.marketo_events import EventWriter
 from hooks.marketo_feed import LEADS_PER_CALL, TYPES_PER_CALL, Activity, Feed
 from hooks.marketo_leads import LeadPull
 from hooks.marketo_people import parts
 from hooks.marketo_programs import campaigns, describe_programs
-from hooks.marketo_status import MEMBER, write_status
-from hooks.marketo_values import lead_field, object_field
-from leadline.errors import ConfigurationError, NotAllowed, SchemaDrift
+from hooks.marketo_status import write_status
+from hooks.marketo_values import lead_field
+from leadline.errors import ConfigurationError, NotAllowed
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import MarketoSource
 from leadline.ports import (
@@ -115,23 +116,19 @@ class MarketoSupplier:
     def describe(self) -> Mapping[str, Sequence[FieldDescription]]:
         """Return the fields of each object that the mapping touches; an object that is gone is left out.
 
-        Keys are `Lead`, `Campaign`, and what `write_back` names.
+        Keys are `Lead`, `Campaign`, and what `write_back` names: objects, activity types by their ids.
         """
         rows = self._client.get("/rest/v1/leads/describe.json").rows
         found: dict[str, Sequence[FieldDescription]] = {
             "Lead": [field for row in rows if (field := lead_field(row)) is not None],
             "Campaign": describe_programs(self._client),
         }
-        object_ = self._mapping.write_back.object
-        if object_ in ("lead",):
-            found[object_] = found["Lead"]
-        elif object_ not in (None, "Lead"):
-            name = "programs/members" if object_ == MEMBER else f"customobjects/{object_}"
-            try:
-                rows = self._client.get(f"/rest/v1/{name}/describe.json").rows
-            except SchemaDrift:
-                return found
-            found[object_] = [object_field(field) for row in rows for field in row.get("fields") or ()]
+        back = self._mapping.write_back
+        if back.object == "lead":
+            found[back.object] = found["Lead"]
+        parts = (back.events, back.opportunities)
+        named = (back.object, *(part.object for part in parts if part))
+        found.update(describe_objects(self._client, [one for one in named if one and one not in found]))
         return found
 
     def check(self) -> Iterator[CheckFinding]:

@@ -191,6 +191,16 @@ class SalesforceCrm:
                     "warning",
                 )
 
+    def unknown_owners(self, owners: Sequence[str]) -> Sequence[str]:
+        """Return those that name no active user or queue of the org, or more than one."""
+        unknown = []
+        for owner in owners:
+            try:
+                self._owner_id(owner)
+            except ConfigurationError:
+                unknown.append(owner)
+        return unknown
+
     def _check_object(self, object_: str) -> Iterator[CheckFinding]:
         try:
             described = self._client.describe(object_)

@@ -160,6 +160,16 @@ class SaleslinkCrm:
         except LeadlineError as error:
             yield CheckFinding(_code(error), "connection", str(error))
 
+    def unknown_owners(self, owners: Sequence[str]) -> Sequence[str]:
+        """Return those that name no active user of the dealer, or more than one."""
+        unknown = []
+        for owner in owners:
+            try:
+                self._users.id_of(owner)
+            except ConfigurationError:
+                unknown.append(owner)
+        return unknown
+
     def pull_records(
         self, known: Sequence[KnownRecord], fields: Sequence[str], since: datetime | None
     ) -> Iterator[CrmRecord]:

@@ -45,6 +45,7 @@ class PreflightOperator(LeadlineOperator):
         from hooks.systems import partner_crm, supplier_system
         from leadline import preflight
         from leadline.crm_logins import mark_login
+        from leadline.delivery.payload import owner_of
         from leadline.hub import open_hub
         from leadline.partners import load_accounts, load_partners
 
@@ -62,8 +63,9 @@ class PreflightOperator(LeadlineOperator):
                     subject = f"crm:{account.id}"
                     kinds = [one.record_as for one in theirs]
                     owners[subject] = theirs
+                    owns = {one.id: owner for one in theirs if (owner := owner_of(one))}
                     found[subject] = preflight.look_at_account(
-                        mapping, account, kinds, partial(partner_crm, account, mapping)
+                        mapping, account, kinds, partial(partner_crm, account, mapping), owns
                     )
                     login = preflight.login_shown(found[subject])
                     if keeps and login is not None:

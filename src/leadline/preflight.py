@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,12 +11,12 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from leadline.delivery.crm_fields import VOCABULARIES
-from leadline.drift import crm_drift, supplier_drift
+from leadline.drift import crm_drift, merged, supplier_drift
 from leadline.errors import CredentialsRefused, LeadlineError, SchemaDrift, VendorUnavailable
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, RecordAs
-from leadline.ports import CheckFinding, PartnerCrm, SupplierSystem
+from leadline.ports import CheckFinding, OwnerDirectory, PartnerCrm, SupplierSystem
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +43,7 @@ def look_at_supplier(
     """Return what is wrong with the supplier's system; failing to connect is a finding, not an error."""
 
     def look(system: SupplierSystem) -> Iterable[CheckFinding]:
-        findings = list(system.check())
-        if any(finding.severity == "error" and finding.code in UNREACHED for finding in findings):
-            return findings
-        return [*findings, *supplier_drift(mapping, system.describe())]
+        return _compared(system.check(), lambda: supplier_drift(mapping, system.describe()))
 
     return _look(opening, look)
 
@@ -56,18 +53,61 @@ def look_at_account(
     account: CrmAccount,
     kinds: Sequence[RecordAs],
     opening: Callable[[], AbstractContextManager[PartnerCrm]],
+    owners: Mapping[str, str] | None = None,
 ) -> list[CheckFinding]:
-    """Return what is wrong with a partner's CRM for pushing this supplier's leads as these kinds."""
+    """Return what is wrong with a partner's CRM for pushing this supplier's leads as these kinds.
+
+    Args:
+        owners: Partner id -> the CRM user or queue that is to own its records; partners that name none are
+            not in it.
+    """
     vocabulary = VOCABULARIES.get(account.type)
     objects = [vocabulary.objects[kind] for kind in dict.fromkeys(kinds)] if vocabulary else []
 
     def look(crm: PartnerCrm) -> Iterable[CheckFinding]:
-        findings = list(crm.check())
-        if any(finding.severity == "error" and finding.code in UNREACHED for finding in findings):
-            return findings
-        return [*findings, *crm_drift(mapping, account, kinds, crm.describe(objects))]
+        def differences() -> Iterator[CheckFinding]:
+            yield from crm_drift(mapping, account, kinds, crm.describe(objects), owned=bool(owners))
+            if owners and isinstance(crm, OwnerDirectory):
+                stops = vocabulary is None or not vocabulary.works_without_owner
+                yield from _unknown_owners(crm, owners, stops=stops)
+
+        return _compared(crm.check(), differences)
 
     return _look(opening, look)
+
+
+def _compared(
+    checked: Iterable[CheckFinding], differences: Callable[[], Iterable[CheckFinding]]
+) -> list[CheckFinding]:
+    """Return what an adapter found, and what differs where it could ask; each trouble once.
+
+    Where a description fails, what was found before stays: it mostly says why.
+    """
+    found: list[CheckFinding] = []
+    drifted: list[CheckFinding] = []
+    try:
+        for finding in checked:
+            found.append(finding)  # one by one: what came before an error is kept
+        if any(one.severity == "error" and one.code in UNREACHED for one in found):
+            return found
+        for finding in differences():
+            drifted.append(finding)
+    except LeadlineError as error:
+        if not any(one.severity == "error" for one in found):
+            drifted.append(CheckFinding(_code(error), "connection", str(error)))
+    return merged(found, drifted)
+
+
+def _unknown_owners(crm: OwnerDirectory, owners: Mapping[str, str], *, stops: bool) -> Iterator[CheckFinding]:
+    """Yield the partners whose owner the CRM does not know; the owner's own name is nobody's business."""
+    unknown = crm.unknown_owners(list(dict.fromkeys(owners.values())))
+    for partner, owner in owners.items():
+        if owner in unknown:
+            text = (
+                f"the CRM knows no active user or queue, or several, by the owner that partner {partner} "
+                "names: correct its crm_owner, or its rep's crm_user"
+            )
+            yield CheckFinding("owner_unknown", f"partner {partner}", text, "error" if stops else "warning")
 
 
 def keep_findings(

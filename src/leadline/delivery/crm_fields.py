@@ -22,6 +22,9 @@ class CrmVocabulary:
         owner: The field that holds a record's owner.
         lead_source: The field that holds where a record came from.
         campaign: Shared campaign field -> CRM field.
+        status: Object -> the field that holds how far its record has come, where the CRM lists its values.
+        works_without_key: A record is made once although the field of our id is no key there.
+        works_without_owner: A record whose owner is not known there is made all the same.
     """
 
     objects: Mapping[RecordAs, str]
@@ -29,6 +32,9 @@ class CrmVocabulary:
     owner: str
     lead_source: str
     campaign: Mapping[str, str] = field(default_factory=dict)
+    status: Mapping[str, str] = field(default_factory=dict)
+    works_without_key: bool = False
+    works_without_owner: bool = False
 
 
 _PERSON = {
@@ -70,6 +76,7 @@ SALESFORCE = CrmVocabulary(
     },
     owner="OwnerId",
     lead_source="LeadSource",
+    status={"Lead": "Status"},
 )
 
 # Saleslink has leads only: what a partner wants as a contact becomes one too. Its names are our contract's.
@@ -125,6 +132,9 @@ DYNAMICS = CrmVocabulary(
     },
     owner="ownerid",
     lead_source="leadsourcecode",
+    status={"lead": "statuscode"},
+    works_without_key=True,
+    works_without_owner=True,
 )
 
 VOCABULARIES: Mapping[str, CrmVocabulary] = {

@@ -7,7 +7,15 @@ fails becomes an error of `leadline.errors`, a row that is refused becomes a `Ro
 """
 
 from leadline.ports.answers import ApiUsage, CheckFinding, FieldDescription, RowResult
-from leadline.ports.crm import ActivityWrite, FoundRecord, JobLedger, PartnerCrm, RecordKeys, RecordWrite
+from leadline.ports.crm import (
+    ActivityWrite,
+    FoundRecord,
+    JobLedger,
+    OwnerDirectory,
+    PartnerCrm,
+    RecordKeys,
+    RecordWrite,
+)
 from leadline.ports.crm_records import (
     ContactList,
     CrmActivity,
@@ -47,6 +55,7 @@ __all__ = [
     "KnownRecord",
     "ListMember",
     "OpportunityWrite",
+    "OwnerDirectory",
     "PartnerCrm",
     "RecordKeys",
     "RecordPage",

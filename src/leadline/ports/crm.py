@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from leadline.ports.answers import CheckFinding, FieldDescription, RowResult
 from leadline.ports.crm_records import (
@@ -134,4 +134,13 @@ class PartnerCrm(Protocol):
 
     def list_members(self, list_: ContactList) -> Iterator[ListMember]:
         """Yield the people on one list, each once."""
+        ...
+
+
+@runtime_checkable
+class OwnerDirectory(Protocol):
+    """What an adapter offers besides where it can tell whom a name of an owner means."""
+
+    def unknown_owners(self, owners: Sequence[str]) -> Sequence[str]:
+        """Return those that name no active user, team or queue of the CRM, or more than one."""
         ...

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from leadline.drift import crm_drift, supplier_drift
+from leadline.lifecycle import DistributionStatus
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, RecordAs
 from leadline.ports import FieldDescription
 
 ACCOUNT = CrmAccount(id="sf-p001", connection="salesforce_p001")
+OTHERS = ("Unassigned", "Accepted", "rejected", "Rerouted", "Deactivated", "Waiting")
 KEY = FieldDescription("Leadline_Id__c", "string", external_id=True, unique=True)
 
 
@@ -27,7 +29,7 @@ def mapping(make_mapping) -> SupplierMapping:
     return make_mapping(
         system="salesforce",
         fields=[
-            {"name": "email", "source": "Lead.Email", "required": True},
+            {"name": "email", "source": "Lead.Email", "required": True, "length": 255},
             {"name": "tier", "source": "Lead.Tier__c", "type": "select", "values": ["Basic", "Premium"]},
             {"name": "member_status", "source": "Status"},
             {"name": "secret", "source": "Lead.Secret__c", "visibility": "supplier_only"},
@@ -36,7 +38,7 @@ def mapping(make_mapping) -> SupplierMapping:
         write_back={
             "object": "CampaignMember",
             "distribution_status": "LL_Status__c",
-            "status_labels": {"pending": "Pending"},
+            "status_labels": {status: status.capitalize() for status in DistributionStatus},
         },
         crm={
             "salesforce": {"lead": {"email": "Email", "tier": "Tier__c"}, "campaign": {"name": "Campaign__c"}}
@@ -95,7 +97,7 @@ class TestSupplier:
             ),
             (
                 "CampaignMember",
-                [text("Status"), text("LL_Status__c", restricted=True, values=("Waiting",))],
+                [text("Status"), text("LL_Status__c", restricted=True, values=OTHERS)],
                 ("value_missing", "CampaignMember.LL_Status__c=Pending", "error"),
             ),
         ],
@@ -176,6 +178,6 @@ class TestCrm:
         assert self.findings(mapping, crm, account=account) == set()
 
     def test_a_kind_of_crm_that_is_not_known_yet_is_not_judged(self, mapping, crm):
-        account = ACCOUNT.model_copy(update={"type": "saleslink"})
+        account = ACCOUNT.model_copy(update={"type": "another"})
 
         assert self.findings(mapping, crm, account=account) == set()
