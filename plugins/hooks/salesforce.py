@@ -73,7 +73,7 @@ class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow i
             raise NotAllowed(
                 f"the token answer points to {scheme}://{host}, which this connection does not allow"
             )
-        return Session(session.token, instance)
+        return Session(session.token, instance, session.user_id)
 
     def _may_lead_to(self, instance: str, host: str) -> bool:
         if (
@@ -253,4 +253,6 @@ def _read_session(answer: requests.Response) -> Session:
         fault = read_faults(answer.content)
         code = fault[0].code if fault else f"HTTP {answer.status_code}"
         raise CredentialsRefused(f"token request refused: {code}: {fault[0].message if fault else ''}")
-    return Session(str(body["access_token"]), str(body.get("instance_url") or ""))
+    # `id` is the address of who we are: …/id/<org>/<user>.
+    user_id = str(body.get("id") or "").rpartition("/")[2]
+    return Session(str(body["access_token"]), str(body.get("instance_url") or ""), user_id)

@@ -38,10 +38,11 @@ Origin = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Session:
-    """A granted access token and the instance it is for."""
+    """A granted access token, the instance it is for, and whose it is ("": not told)."""
 
     token: str = field(repr=False)
     instance_url: str
+    user_id: str = ""
 
 
 @dataclass(frozen=True)

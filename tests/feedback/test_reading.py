@@ -140,6 +140,23 @@ def test_a_record_that_was_there_before_us_is_only_looked_at_first(house: House)
     assert house.lead_of("00Q1").attributes["company"] == "Renamed"
 
 
+def test_a_field_that_we_pushed_into_a_record_from_before_us_is_watched_from_then_on(house: House) -> None:
+    lead_id = house.add_lead(created=False)
+    with house.hub.transaction("acme") as connection:
+        connection.execute(
+            history.insert().values(
+                supplier="acme", lead_id=lead_id, event_id="p", kind="pushed", at=1, run_id="r", task="t",
+                actor="a", after=json.dumps({"operation": "update", "fields": ["Company"]}),
+            )
+        )  # fmt: skip
+    house.in_crm(Company="Changed after our push", Title="as the partner knows them")
+
+    house.read()
+
+    found = house.lead_of("00Q1").attributes
+    assert (found["company"], found.get("title")) == ("Changed after our push", None)
+
+
 def test_our_own_push_does_not_come_back_as_a_change(house: House) -> None:
     lead_id = house.add_lead()
     house.in_crm()
@@ -307,7 +324,7 @@ def test_a_crm_accepts_and_rejects_with_its_reason(make_feedback_house: MakeHous
     counts = house.read()
 
     assert (house.lead_of("K1").status, house.lead_of("K1").sales_status) == ("accepted", "qualified")
-    assert house.lead_of("K2").status == "rejected"
+    assert (house.lead_of("K2").status, house.lead_of("K2").sales_status) == ("rejected", "unqualified")
     assert (counts.accepted, counts.rejected) == (1, 1)
     reasons = [row.reasons for row in house.rows("assignment", status="rejected")]
     assert [json.loads(one) for one in reasons] == [{"why": "Wrong dealer"}]

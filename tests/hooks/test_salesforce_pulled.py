@@ -21,6 +21,7 @@ from leadline.errors import (
 )
 from leadline.ports import ActivityWrite, ContactList, CrmActivity, CrmRecord, KnownRecord
 from sandbox.launch import RunningSandbox, running
+from sandbox.orgs import INTEGRATION_ID
 
 EXTERNAL = "Leadline_Id__c"
 OWNER = "005000000000002AAA"
@@ -101,6 +102,13 @@ def contact(record_id: str) -> KnownRecord:
 
 
 class TestRecords:
+    def test_our_own_integration_user_is_nobody_s_sales_rep(self, org: Org) -> None:
+        ours = org.lead(OwnerId=INTEGRATION_ID)
+
+        (record,) = org.records(lead(ours))
+
+        assert record.owner is None
+
     @pytest.mark.capability("W10", "crm:salesforce", "collections.retrieve")
     def test_status_owner_and_values_come_as_text(self, org: Org) -> None:
         one = org.lead(

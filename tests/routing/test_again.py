@@ -179,12 +179,14 @@ def test_a_rejected_lead_is_rerouted_and_says_so(
     ((assigned,),) = rows(hub, assignment, "assignment_id")
     with hub.transaction("acme") as connection:
         reject(connection, make_context(), assigned, via="portal")
+        connection.execute(update(lead).values(sales_status="unqualified"))
 
     counts = reroute(hub, make_context(), routing(rules=[COUNTRY]), [one, "unknown"])
 
     assert (counts.decided, counts.assigned) == (1, 1)
     assert rows(hub, assignment, "partner_id", "status") == [("A", "rerouted"), ("B", "pending")]
     assert ("rerouted",) in rows(hub, history, "kind")
+    assert rows(hub, lead, "sales_status") == [("open",)]  # the next partner begins anew
 
 
 def test_a_lead_not_yet_routed_is_left_to_the_first_routing(

@@ -1,7 +1,8 @@
 """Which fields the partner changed: what differs from the last sight, and was not ours.
 
 Pure. A value that the lead has, or had since the record was last read, is our own push come back. At first
-sight a record that was there before us is only looked at, for what it holds was no change of a lead's.
+sight a record that was there before us is only looked at, but for the fields that we pushed into it: what
+else it holds was no change of a lead's.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ class Held:
 
 @dataclass
 class Past:
-    """What leads held before, by lead, and CRM fields that a push had to cut."""
+    """What leads held before, by lead, and CRM fields that a push wrote into their record, or had to cut."""
 
     held: dict[str, list[Held]] = field(default_factory=dict, repr=False)
     cut: dict[str, set[str]] = field(default_factory=dict)
+    sent: dict[str, set[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def past_of(rows: Iterable[Any]) -> Past:
         after = json.loads(row.after or "{}")
         if row.kind == "pushed":
             past.cut.setdefault(row.lead_id, set()).update(after.get("shortened", ()))
+            past.sent.setdefault(row.lead_id, set()).update(after.get("fields", ()))
             continue
         for values in (json.loads(row.before or "{}"), after):
             past.held.setdefault(row.lead_id, []).extend(
@@ -89,7 +92,8 @@ def changes_of(
         if crm not in values:
             continue
         first = crm not in seen.fields
-        if (first and not made_by_us) or _as_seen(seen, crm, values[crm]):
+        known = made_by_us or any(crm in past.sent.get(by.lead.lead_id, ()) for by in holders)
+        if (first and not known) or _as_seen(seen, crm, values[crm]):
             continue
         read = pairs.read(one, values[crm], holders[0].lead.attributes)
         if read.refused:

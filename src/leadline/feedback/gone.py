@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from leadline.errors import ThresholdExceeded
 from leadline.feedback.limits import FeedbackLimits
 from leadline.feedback.replies import DISTRIBUTING, reply
-from leadline.feedback.world import Seen, World, read_world, write_world
+from leadline.feedback.world import Holder, Seen, World, read_world, write_world
 from leadline.hub import Hub, now_us
-from leadline.lifecycle import Move
+from leadline.lifecycle import Move, SalesStatus
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount
 from leadline.ports import CrmRecord
@@ -78,12 +78,24 @@ def keep_gone(
                     made, trouble = reply(connection, ctx, mapping, holder, "rejected", record.reason)
                     if trouble is not None:
                         seen.troubles.append(trouble)
-                    counts["rejected"] += made is not None and made.move is Move.MADE
+                    if made is not None and made.move is Move.MADE:
+                        counts["rejected"] += 1
+                        _give_up(world, seen, holder)
                 seen.distribution = "rejected"
             world.kept[seen.record_id] = seen
         write_world(hub, connection, ctx, account.id, world, at)
     counts["records"] += len(records)
     return counts
+
+
+def _give_up(world: World, seen: Seen, holder: Holder) -> None:
+    """Note that whoever deleted a lead does not sell to it."""
+    lead = holder.lead
+    if lead.sales_status == SalesStatus.UNQUALIFIED:
+        return
+    after = {"sales_status": SalesStatus.UNQUALIFIED, "record": seen.record_id, "partner": holder.partner_id}
+    world.tell(seen, holder, "sales_status", {"sales_status": lead.sales_status}, after)
+    lead.sales_status, lead.changed = SalesStatus.UNQUALIFIED, True
 
 
 def _is_news(world: World, record: CrmRecord) -> bool:
