@@ -172,7 +172,7 @@ def _print(lines: list[Line]) -> None:
         ratio = f"  {line.ratio:.2f} x the reference" if line.ratio else ""
         if line.name.startswith("systems.") and line.reference:
             ratio = f"  ({line.reference:,.0f} calls are allowed)"
-        print(f"{line.name:<48}{line.value:>14,.1f} {line.unit}{target}{ratio}", flush=True)
+        print(f"{line.name:<68}{line.value:>14,.1f} {line.unit}{target}{ratio}", flush=True)
 
 
 if __name__ == "__main__":
