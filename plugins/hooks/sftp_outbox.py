@@ -78,6 +78,9 @@ class FileOutbox:
     def write_opportunities(self, writes: Sequence[OpportunityWrite]) -> Iterator[RowResult]:
         """Write one file of opportunities, `<object>_<hash>.csv`, each found by our id; one result per write.
 
+        Files do not tell by their names which is newer; a row's sequence does. It also makes what goes back
+        to an earlier state a row, and a file, of its own.
+
         Raises:
             ConfigurationError: The mapping names no columns for opportunities.
         """
@@ -86,14 +89,27 @@ class FileOutbox:
         chosen = self._chosen.opportunities
         if chosen is None:
             raise ConfigurationError("write_back.opportunities is missing: it names the columns of the file")
-        columns = list(dict.fromkeys([chosen.external_id, chosen.lead_field, *chosen.fields.values()]))
+        number = self._sequence_column()
+        columns = list(
+            dict.fromkeys([chosen.external_id, chosen.lead_field, number, *chosen.fields.values()])
+        )
         rows: list[Cells] = [
-            {**one.values, chosen.external_id: one.external_id, chosen.lead_field: one.lead_record_id}
+            {
+                number: str(one.sequence),
+                **one.values,
+                chosen.external_id: one.external_id,
+                chosen.lead_field: one.lead_record_id,
+            }
             for one in sorted(writes, key=lambda one: one.external_id)
         ]
         self._put(_hashed(chosen.object, rows), columns, rows)
         for one in writes:
             yield RowResult(one.key, ok=True, record_id=one.external_id, created=one.record_id is None)
+
+    def _sequence_column(self) -> str:
+        """Return what the sequence is called in status files, or would be."""
+        columns = self._chosen.file.columns or DEFAULT_COLUMNS
+        return next((column for column, what in columns.items() if what == "sequence"), "sequence")
 
     def _status_columns(self) -> list[str]:
         written = self._chosen

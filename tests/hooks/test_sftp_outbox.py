@@ -236,7 +236,23 @@ def test_events_and_opportunities_have_files_of_their_own_once_each(sftp: Any, s
         ["", "", "OP1", "K2", "Mail", "'=x", "", ""],
     ]
     deals = [cells(content)[1] for path, content in files.items() if path.startswith("/outbox/deals_")]
-    assert sorted(deals) == [["OP1", "leads_1.csv:2", "50"], ["OP1", "leads_1.csv:2", "75"]]
+    assert sorted(deals) == [["OP1", "leads_1.csv:2", "0", "50"], ["OP1", "leads_1.csv:2", "0", "75"]]
+
+
+def test_an_opportunity_that_goes_back_to_what_it_was_is_told_again_under_a_higher_number(
+    sftp: Any, supplier: Any
+) -> None:
+    deals = {"object": "deals", "external_id": "Deal", "lead_field": "Row", "fields": {"stage": "Stage"}}
+    chosen = CHOSEN | {"opportunities": deals, "file": {"columns": {"No": "sequence"}}}
+
+    for number, stage in enumerate(["50", "75", "50"], start=1):
+        write = OpportunityWrite(f"OP1:{number}", "OP1", None, "leads_1.csv:2", {"Stage": stage}, number)
+        for _ in range(2):
+            list(supplier(chosen).write_opportunities([write]))
+
+    told = [cells(content) for path, content in outbox(sftp).items() if path.startswith("/outbox/deals_")]
+    assert [rows[0] for rows in told] == [["Deal", "Row", "No", "Stage"]] * 3
+    assert sorted((rows[1][2], rows[1][3]) for rows in told) == [("1", "50"), ("2", "75"), ("3", "50")]
 
 
 def test_the_outbox_is_looked_at_where_something_is_written(sftp: Any, supplier: Any) -> None:

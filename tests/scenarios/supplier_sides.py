@@ -173,10 +173,9 @@ class OfFiles:
         self.control.put_file(f"/inbox/leads_{self._files}.csv", text.getvalue(), account=self.account)
 
     def _outbox(self, kind: str) -> Iterator[dict[str, str]]:
-        files = [
-            one for one in self.control.files(self.account) if one["path"].startswith(f"/outbox/{kind}_")
-        ]
-        for one in sorted(files, key=lambda one: (one["mtime"], one["path"])):
+        for one in self.control.files(self.account):
+            if not one["path"].startswith(f"/outbox/{kind}_"):
+                continue
             text = self.control.read_file(one["path"], account=self.account).decode("utf-8-sig")
             yield from csv.DictReader(io.StringIO(text, newline=""))
 
@@ -190,7 +189,8 @@ class OfFiles:
         return sorted(row["subject"] for row in self._outbox("events"))
 
     def deals(self) -> list[tuple[str, str, int]]:
-        last = {row["Deal"]: row for row in self._outbox("deals")}
+        rows = sorted(self._outbox("deals"), key=lambda row: int(row["No"]))
+        last = {row["Deal"]: row for row in rows}
         return sorted((row["Name"], row["Status"], int(row["Probability"])) for row in last.values())
 
 

@@ -132,6 +132,7 @@ class OpportunityWrite:
         record_id: The supplier's id of the record; None: there is none yet.
         lead_record_id: The source record it belongs to.
         values: By the supplier's field name.
+        sequence: Counts up per opportunity: of two writes the higher one is the newer.
     """
 
     key: str
@@ -139,6 +140,7 @@ class OpportunityWrite:
     record_id: str | None
     lead_record_id: str
     values: Mapping[str, str | None]
+    sequence: int = 0
 
 
 class SupplierSystem(Protocol):
