@@ -58,6 +58,8 @@ def main() -> int:
     for found in _groups(asked):
         _print(found)
         lines += found
+    if any(line.name.startswith("systems.") for line in lines):
+        _print_limits(asked.system or ())
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n", encoding="utf-8")
     return 0
@@ -121,6 +123,12 @@ def _side(name: str, limits: Sequence[Limit], leads: int, found: Mapping[str, An
         if limit.paced_minutes is not None:
             minutes = limit.paced_minutes * 1000 / fitting
             yield Line(f"{name}.minutes_per_1000_within_{limit.name}", minutes, "min", reference=limit.most)
+
+
+def _print_limits(chosen: Sequence[str]) -> None:
+    for system in chosen or LIMITS:
+        for limit in LIMITS[system]:
+            print(f"{system}, {limit.most:,} {limit.what.replace('_', ' ')}: {limit.basis}", flush=True)
 
 
 def _distribution(dialect: str, size: str) -> Iterator[Line]:

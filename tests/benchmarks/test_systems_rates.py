@@ -28,8 +28,8 @@ Lines = Mapping[str, Mapping[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> Lines:
-    """Return what the command wrote, by name."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lines, str]:
+    """Return what the command wrote, by name, and what it printed."""
     out = tmp_path_factory.mktemp("bench") / "bench.json"
     asked = ["--only", "systems", "--leads", str(LEADS), "--out", str(out)]
     done = subprocess.run(
@@ -38,7 +38,12 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Lines:
     assert done.returncode == 0, done.stderr[-3000:]
     written = json.loads(out.read_text("utf-8"))
     assert len({one["name"] for one in written}) == len(written)
-    return {one["name"]: one for one in written}
+    return {one["name"]: one for one in written}, done.stdout
+
+
+@pytest.fixture(scope="module")
+def lines(told: tuple[Lines, str]) -> Lines:
+    return told[0]
 
 
 def test_each_way_of_each_system_has_its_rate_and_its_calls(lines: Lines) -> None:
@@ -88,6 +93,13 @@ def test_what_a_paced_system_takes_at_its_limit_is_told(lines: Lines) -> None:
     minutes = lines["systems.saleslink.push.minutes_per_1000_within_60_calls_per_minute"]["value"]
 
     assert minutes == pytest.approx((LEADS + 1) * 1000 / LEADS / 60)
+
+
+def test_the_table_says_which_limit_is_not_confirmed(told: tuple[Lines, str]) -> None:
+    notes = [line for line in told[1].splitlines() if line.startswith("salesforce, 100,000 calls per day")]
+
+    assert len(notes) == 1
+    assert "unverified" in notes[0]
 
 
 def test_a_limit_counts_its_own_calls_only() -> None:
