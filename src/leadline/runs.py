@@ -150,11 +150,26 @@ def is_settled(hub: Hub, ctx: RunContext) -> bool:
 
 
 def count_queued(
-    hub: Hub, connection: Connection, ctx: RunContext, *, deliveries: int = 0, write_backs: int = 0
+    hub: Hub,
+    connection: Connection,
+    ctx: RunContext,
+    *,
+    deliveries: int = 0,
+    write_backs: int = 0,
+    events: int = 0,
+    opportunities: int = 0,
 ) -> None:
     """Note what this run put into the outboxes, in the transaction that does so; `settle` recounts it."""
-    values = {"deliveries": deliveries, "write_backs": write_backs}
-    hub.run(connection, "run_queued", supplier=ctx.supplier, run_id=ctx.run_id, **values)
+    hub.run(
+        connection,
+        "run_queued",
+        supplier=ctx.supplier,
+        run_id=ctx.run_id,
+        deliveries=deliveries,
+        write_backs=write_backs,
+        events=events,
+        opportunities=opportunities,
+    )
 
 
 def window_for_scheduled(

@@ -14,6 +14,7 @@ from leadline.hub import now_us
 from leadline.hub.schema import metadata
 from leadline.pulls import judge_pull, release_pull
 from leadline.routing import route_waiting
+from leadline.runs import count_queued
 from tests.books.conftest import Records
 
 
@@ -37,6 +38,18 @@ def test_books_of_a_whole_run_balance(day, records, record) -> None:
     (kept,) = day.intake.rows("run", "books")
     assert json.loads(kept)["new"] == 4
     assert day.intake.rows("run", "balanced") == [True]
+
+
+@pytest.mark.parametrize("outbox", ["events", "opportunities"])
+def test_what_a_partner_did_and_nobody_was_told_turns_the_books_red(day, records, outbox) -> None:
+    ctx = day.run("run-1", *records)
+    assert settle(day, ctx).to_dict()[outbox]["queued"] == 0
+
+    with day.hub.transaction("acme") as connection:
+        count_queued(day.hub, connection, ctx, **{outbox: 1})  # the row itself is gone
+
+    with pytest.raises(BooksDoNotBalance, match=f"1 {outbox} were queued, 0 are there"):
+        settle(day, ctx)
 
 
 def test_books_of_later_runs_balance_too(day, records, record) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ KINDS: tuple[Kind, ...] = ("leads", "campaigns")
 OUTCOMES = ("quarantined", "filtered", "known", "updated", "new")
 DELIVERY_STATES = ("waiting", "decided", "sent", "refused", "superseded")
 WRITE_BACK_STATES = ("waiting", "sent", "refused", "superseded")
+TOLD = {"write_backs": "writeback", "events": "event_write", "opportunities": "opportunity_write"}
+"""Outboxes towards the supplier, by what a run's books call them."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Books:
         received: Rows of lead batches, and how they came out: `quarantined` to `new`.
         assigned, unassigned: First decisions on the new leads; `held`: they wait for a release; `unjudged`:
             for a verdict on their pull.
-        deliveries: Those that this run queued, by where they stand, with their sum as `queued`; `write_backs`
-            likewise.
+        deliveries: Those that this run queued, by where they stand, with their sum as `queued`; likewise
+            `write_backs`, `events` and `opportunities` towards the supplier.
         campaigns: Rows of campaign batches by outcome, with their sum as `received`.
         known_files: Names of files whose content was received before; `unreadable_files` likewise.
     """
@@ -49,6 +51,8 @@ class Books:
     unjudged: int = 0
     deliveries: dict[str, int] = field(default_factory=dict)
     write_backs: dict[str, int] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)
+    opportunities: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
     known_files: tuple[str, ...] = ()
     unreadable_files: tuple[str, ...] = ()
@@ -110,8 +114,11 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
     if new != undecided + decided:
         differences.append(f"{new} new rows, but first decisions on {undecided + decided} leads")
     deliveries = _by_state(hub, connection, ctx, "books_queued", DELIVERY_STATES)
-    write_backs = _by_state(hub, connection, ctx, "books_written", WRITE_BACK_STATES)
-    differences += _queued_differences(connection, ctx, deliveries["queued"], write_backs["queued"])
+    told = {
+        name: _by_state(hub, connection, ctx, "books_outbox", WRITE_BACK_STATES, table_outbox=table)
+        for name, table in TOLD.items()
+    }
+    differences += _queued_differences(connection, ctx, {"deliveries": deliveries, **told})
     return Books(
         received=sum(one.rows for one in landed if one.kind == "leads"),
         **counts["leads"],
@@ -120,7 +127,9 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
         held=undecided if judged["leads"] == "held" else 0,
         unjudged=undecided if judged["leads"] is None else 0,
         deliveries=deliveries,
-        write_backs=write_backs,
+        write_backs=told["write_backs"],
+        events=told["events"],
+        opportunities=told["opportunities"],
         campaigns=counts["campaigns"]
         | {"received": sum(one.rows for one in landed if one.kind == "campaigns")},
         known_files=tuple(name for manifest in manifests for name in manifest.known_files),
@@ -203,28 +212,23 @@ def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str |
 
 
 def _by_state(
-    hub: Hub, connection: Connection, ctx: RunContext, statement: str, states: Iterable[str]
+    hub: Hub, connection: Connection, ctx: RunContext, statement: str, states: Iterable[str], **table: str
 ) -> dict[str, int]:
     counts = dict.fromkeys(states, 0)
-    for row in hub.run(connection, statement, supplier=ctx.supplier, run_id=ctx.run_id):
+    for row in hub.run(connection, statement, **table, supplier=ctx.supplier, run_id=ctx.run_id):
         counts[row.state] = row.rows
     return counts | {"queued": sum(counts.values())}
 
 
 def _queued_differences(
-    connection: Connection, ctx: RunContext, deliveries: int, write_backs: int
+    connection: Connection, ctx: RunContext, outboxes: Mapping[str, Mapping[str, int]]
 ) -> Iterator[str]:
     """Compare the outboxes with what was put into them: a lead's last row leaves no gap when it goes."""
-    query = select(run.c.deliveries_queued, run.c.write_backs_queued).where(
-        run.c.supplier == ctx.supplier, run.c.run_id == ctx.run_id
-    )
-    noted = connection.execute(query).one()
-    for what, queued, found in (
-        ("deliveries", noted.deliveries_queued, deliveries),
-        ("write-backs", noted.write_backs_queued, write_backs),
-    ):
-        if queued != found:
-            yield f"{queued} {what} were queued, {found} are there"
+    columns = [run.c[f"{name}_queued"] for name in outboxes]
+    query = select(*columns).where(run.c.supplier == ctx.supplier, run.c.run_id == ctx.run_id)
+    for (name, found), queued in zip(outboxes.items(), connection.execute(query).one(), strict=True):
+        if queued != found["queued"]:
+            yield f"{queued} {name.replace('_', '-')} were queued, {found['queued']} are there"
 
 
 def _named(hub: Hub, connection: Connection, ctx: RunContext, statement: str) -> Iterator[str]:

@@ -96,6 +96,8 @@ run = Table(
     Column("books", Text),
     Column("deliveries_queued", BigInteger, nullable=False, server_default="0"),  # that it put into outboxes
     Column("write_backs_queued", BigInteger, nullable=False, server_default="0"),
+    Column("events_queued", BigInteger, nullable=False, server_default="0"),
+    Column("opportunities_queued", BigInteger, nullable=False, server_default="0"),
 )
 
 pull = Table(

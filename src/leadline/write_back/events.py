@@ -11,7 +11,7 @@ from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import EventWrite, RowResult, SupplierSystem
-from leadline.runs import RunContext, from_us
+from leadline.runs import RunContext, count_queued, from_us
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
 
 CHUNK_ROWS = 1_000
@@ -30,6 +30,7 @@ def queue_events(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
             queued += hub.run(connection, "event_write_queue", **values).rowcount
         if chosen.opportunities is not None and chosen.opportunities.events:
             queued += hub.run(connection, "event_write_queue_opportunity", **values).rowcount
+        count_queued(hub, connection, ctx, events=queued)
     return queued
 
 

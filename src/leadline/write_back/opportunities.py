@@ -12,7 +12,7 @@ from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest, history_id
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import CheckFinding, OpportunityWrite, RowResult, SupplierSystem
-from leadline.runs import RunContext
+from leadline.runs import RunContext, count_queued
 from leadline.write_back.bodies import text_of
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
 
@@ -52,7 +52,8 @@ def queue_opportunities(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> 
             hub.load(connection, "opportunity_write", _QUEUED, rows)
             hub.run(connection, "opportunity_write_supersede", supplier=ctx.supplier)
             values = {"run_id": ctx.run_id, "at": now_us()}
-            hub.run(connection, "opportunity_write_insert", supplier=ctx.supplier, **values)
+            inserted = hub.run(connection, "opportunity_write_insert", supplier=ctx.supplier, **values)
+            count_queued(hub, connection, ctx, opportunities=inserted.rowcount)
             hub.run(connection, "opportunity_write_number", supplier=ctx.supplier)
     return queued
 
@@ -149,6 +150,7 @@ def _send(
             row.source_record_id,
             row.lead_record_id,
             {fields[name]: value for name, value in json.loads(row.body).items() if name in fields},
+            row.sequence,
         )
         for key, row in waiting.items()
     ]

@@ -409,6 +409,8 @@ def upgrade() -> None:
         sa.Column("books", sa.Text(), nullable=True),
         sa.Column("deliveries_queued", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("write_backs_queued", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("events_queued", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("opportunities_queued", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("supplier", "run_id", name=op.f("pk_run")),
     )
     op.create_table(
