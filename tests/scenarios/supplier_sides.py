@@ -31,7 +31,8 @@ WORDS = {
 """What a mapping calls a status -> what `told` calls it; besides there are `reason` and `phone`."""
 
 CAMPAIGNS = {"summer": "Shared", "winter": "Ours alone"}
-"""Every supplier has these two campaigns; their theme says which is shared with partners."""
+"""The campaigns that are pulled, by theme, which says whether partners see them; each system that lets one
+choose has a third, `aside`, which is not chosen."""
 
 _EXCLUDED = {"any": [{"all": [{"lead": "excluded", "operator": "equals", "value": True}]}]}
 _SHARED = {"any": [{"all": [{"campaign": "theme", "operator": "equals", "value": "Shared"}]}]}
@@ -280,6 +281,7 @@ class OfMarketo:
         self._leads: dict[str, int] = {}
         programs = [{"name": name, "tags": {"Theme": theme}} for name, theme in CAMPAIGNS.items()]
         self._programs = dict(zip(CAMPAIGNS, self._insert("program", *programs), strict=True))
+        self._insert("program", {"name": "aside", "tags": {"Theme": "Shared"}})
         self._names = {
             "email": "email", "last_name": "lastName", "company": "company", "phone": "phone",
             "tier": "serviceTier", "excluded": "excludeFromDistribution", "partner": "partnerId",
@@ -352,6 +354,7 @@ class OfEloqua:
         self._contacts: dict[str, str] = {}
         rows = [{"name": name, "campaignCategory": theme} for name, theme in CAMPAIGNS.items()]
         self._campaigns = dict(zip(CAMPAIGNS, self._insert("campaign", *rows), strict=True))
+        self._insert("campaign", {"name": "aside", "campaignCategory": "Shared"})
         # The rows of partners' events name their contact, or the row of their opportunity.
         self._do("add_field", element="customObjects/8", internal="Deal_Id1")
         self._names = {
@@ -361,7 +364,7 @@ class OfEloqua:
         }  # fmt: skip
         self.mapping = _mapping(
             "eloqua",
-            {"handover": "form", "handover_id": 7},
+            {"handover": "form", "handover_id": 7, "campaign_search": "name='*er'"},
             {**self._names, "campaign": "Activity.CampaignId"},
             campaigns=_campaigns(lead_field="campaign", name="name", theme="campaignCategory"),
             write_back={
