@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from sqlalchemy import select
 
 from leadline.errors import CredentialsRefused, SchemaDrift, VendorUnavailable
 from leadline.hub.schema import finding
-from leadline.ports import CheckFinding
-from leadline.preflight import keep_findings, stop_for
+from leadline.partners import CrmAccount, RecordAs
+from leadline.ports import CheckFinding, FieldDescription
+from leadline.preflight import keep_findings, look_at_account, look_at_supplier, stop_for
 
 GONE = CheckFinding("field_missing", "Lead.Email", "Lead.Email is not there")
 WARNED = CheckFinding("length", "Lead.City", "too short", "warning")
@@ -67,3 +70,67 @@ def test_subjects_and_suppliers_are_kept_apart(hub):
 )
 def test_what_is_found_says_what_happens_to_the_run(findings, error):
     assert type(stop_for(findings)) is error
+
+
+class System:
+    """A system that tells what it was given, and raises errors where they stand among it."""
+
+    def __init__(self, checked=(), described=None, strangers=()):
+        self.checked, self.described, self.strangers = checked, described, strangers
+
+    def check(self):
+        for one in self.checked:
+            if isinstance(one, Exception):
+                raise one
+            yield one
+
+    def describe(self, objects=()):
+        if isinstance(self.described, Exception):
+            raise self.described
+        return self.described or {}
+
+    def unknown_owners(self, owners):
+        return [owner for owner in owners if owner in self.strangers]
+
+
+CLOSED = CheckFinding("permission", "handover_ids", "programs are closed to us")
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        System([CLOSED], CredentialsRefused("describe is closed to us")),
+        System([CLOSED, VendorUnavailable("the line broke")]),
+    ],
+)
+def test_what_was_found_before_a_call_failed_stays(mapping, system):
+    assert look_at_supplier(mapping, lambda: nullcontext(system)) == [CLOSED]
+
+
+def test_a_description_that_fails_without_another_reason_is_a_finding(mapping):
+    system = System([WARNED], CredentialsRefused("describe is closed to us"))
+
+    found = look_at_supplier(mapping, lambda: nullcontext(system))
+
+    assert [(one.code, one.severity) for one in found] == [("length", "warning"), ("credentials", "error")]
+
+
+def test_a_system_that_cannot_be_reached_is_not_asked_for_more(mapping):
+    down = CheckFinding("connection", "connection", "down")
+    system = System([down], SchemaDrift("never asked"))
+
+    assert look_at_supplier(mapping, lambda: nullcontext(system)) == [down]
+
+
+def test_an_owner_that_is_not_known_is_told_by_its_partner_and_not_by_name(mapping):
+    account = CrmAccount(id="sf-p001", connection="salesforce_p001")
+    key = FieldDescription("Leadline_Id__c", "string", external_id=True, unique=True)
+    system = System(
+        described={"Lead": [key, FieldDescription("OwnerId", "reference")]}, strangers=["jo@x.example"]
+    )
+    owners = {"P001": "amy@x.example", "P002": "jo@x.example"}
+
+    (found,) = look_at_account(mapping, account, [RecordAs.LEAD], lambda: nullcontext(system), owners)
+
+    assert (found.code, found.detail, found.severity) == ("owner_unknown", "partner P002", "error")
+    assert "jo@" not in found.message

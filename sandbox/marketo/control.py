@@ -199,6 +199,12 @@ def _drop_field(tenant: Subscription, name: str) -> None:
     tenant.store.put("setting", "dropped_fields", {"value": dropped})
 
 
+def _restore_field(tenant: Subscription, name: str) -> None:
+    """Bring a dropped field back."""
+    dropped = [one for one in tenant.store.setting("dropped_fields", []) if one != name]
+    tenant.store.put("setting", "dropped_fields", {"value": dropped})
+
+
 def _drop_object(tenant: Subscription, name: str) -> None:
     tenant.store.drop("custom_object", name)
 
@@ -256,6 +262,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "set": _set,
     "add_field": _add_field,
     "drop_field": _drop_field,
+    "restore_field": _restore_field,
     "drop_object": _drop_object,
     "drop_activity_type": _drop_activity_type,
     "age_jobs": _age_jobs,

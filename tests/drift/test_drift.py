@@ -181,3 +181,71 @@ class TestCrm:
         account = ACCOUNT.model_copy(update={"type": "another"})
 
         assert self.findings(mapping, crm, account=account) == set()
+
+    def test_an_id_field_that_would_cut_our_ids_is_named(self, mapping, crm):
+        crm["Lead"][-1] = replace(KEY, length=32)
+
+        assert self.findings(mapping, crm) == {("length", "Lead.Leadline_Id__c", "error")}
+
+    @pytest.mark.parametrize(
+        ("field", "finding"),
+        [
+            (FieldDescription("Tier__c", "boolean"), ("type", "Lead.Tier__c", "warning")),
+            (text("Tier__c", length=6), ("length", "Lead.Tier__c", "warning")),
+            (text("Tier__c", createable=False), ("not_createable", "Lead.Tier__c", "error")),
+        ],
+    )
+    def test_a_field_that_cannot_hold_its_values_is_named(self, mapping, crm, field, finding):
+        crm["Lead"][1] = field
+
+        assert self.findings(mapping, crm) == {finding}
+
+    def test_words_of_the_status_mapping_must_be_among_the_crm_s(self, mapping, crm):
+        words = {"Working \N{EN DASH} Contacted": "contacted", "Parked": "nurture"}
+        account = ACCOUNT.model_copy(update={"status_mapping": words})
+        status = FieldDescription("Status", "picklist", values=("Open", "Working - Contacted"))
+        crm["Lead"].append(status)
+
+        assert self.findings(mapping, crm, account=account) == {
+            ("value_missing", "Lead.Status=Parked", "warning")
+        }
+
+    @pytest.mark.parametrize("owner", [None, text("OwnerId", createable=False)])
+    def test_an_owner_field_matters_where_a_partner_names_an_owner(self, mapping, crm, owner):
+        crm["Lead"] += [owner] if owner else []
+
+        named = told(crm_drift(mapping, ACCOUNT, [RecordAs.LEAD], crm, owned=True))
+
+        assert named == {("not_createable", "Lead.OwnerId", "warning")}
+        assert self.findings(mapping, crm) == set()
+
+    def test_the_usual_field_is_looked_at_like_one_that_was_chosen(self, make_mapping):
+        sector = {"name": "industry", "source": "Sector", "type": "select", "values": ["Retail", "Mining"]}
+        email = {"name": "email", "source": "Email", "required": True}
+        mapping = make_mapping(fields=[email, sector], campaigns={})
+        branch = FieldDescription("industrycode", "picklist", values=("retail",), restricted=True)
+        key = replace(KEY, name="ll_leadlineid")
+        account = CrmAccount(id="dyn-d001", type="dynamics", connection="dynamics_d001")
+
+        found = self.findings(mapping, {"lead": [branch, key]}, account=account)
+        without = self.findings(mapping, {"lead": [replace(branch, createable=False), key]}, account=account)
+
+        assert found == {("value_missing", "lead.industrycode=Mining", "warning")}
+        assert without == set()
+
+    def test_a_crm_that_works_without_a_key_is_warned_about(self, make_mapping):
+        account = CrmAccount(id="dyn-d001", type="dynamics", connection="dynamics_d001")
+
+        found = self.findings(make_mapping(), {"lead": [text("ll_leadlineid")]}, account=account)
+
+        assert found == {
+            ("external_id_not_external", "lead.ll_leadlineid", "warning"),
+            ("external_id_not_unique", "lead.ll_leadlineid", "warning"),
+        }
+
+    def test_a_required_source_of_leads_is_filled_unless_the_mapping_names_none(self, make_mapping, crm):
+        crm["Lead"] = [KEY, text("LeadSource", required=True)]
+        silent = make_mapping(crm={"salesforce": {"lead_source": None}})
+
+        assert self.findings(make_mapping(), crm) == set()
+        assert self.findings(silent, crm) == {("required_unmapped", "Lead.LeadSource", "error")}

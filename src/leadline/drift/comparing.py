@@ -12,7 +12,12 @@ Described = Mapping[str, Sequence[FieldDescription]]
 KEY_LENGTH = 33
 """Characters of the ids that we give: a letter and 32 hex digits (`hub.keys`)."""
 
-_SAME = {"external_id_missing": "field_missing"}
+_SAME = {
+    "external_id_missing": "field_missing",
+    "external_id_not_external": "external_id",
+    "external_id_not_unique": "external_id",
+}
+"""Codes of one trouble, as whoever found it calls it."""
 
 
 class Description:
@@ -47,8 +52,12 @@ def untaken(words: Iterable[str], field: FieldDescription) -> list[str]:
 
 
 def once(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
-    """Return each finding once, errors first, in a stable order."""
-    unique = {(one.code, one.detail): one for one in findings}
+    """Return each finding once, errors first; of two alike the first, unless the other is worse."""
+    unique: dict[tuple[str, str], CheckFinding] = {}
+    for one in findings:
+        known = unique.get((one.code, one.detail))
+        if known is None or _is_worse(one, known):
+            unique[one.code, one.detail] = one
     return sorted(unique.values(), key=lambda one: (one.severity != "error", one.code, one.detail))
 
 
@@ -60,9 +69,13 @@ def merged(checked: Sequence[CheckFinding], drifted: Iterable[CheckFinding]) -> 
     found = {_trouble(one): one for one in checked}
     for one in drifted:
         known = found.get(_trouble(one))
-        if known is None or (known.severity, one.severity) == ("warning", "error"):
+        if known is None or _is_worse(one, known):
             found[_trouble(one)] = one
     return list(found.values())
+
+
+def _is_worse(one: CheckFinding, other: CheckFinding) -> bool:
+    return (one.severity, other.severity) == ("error", "warning")
 
 
 def _trouble(finding: CheckFinding) -> tuple[str, str]:
