@@ -5,7 +5,14 @@ from contextlib import nullcontext
 import pytest
 from sqlalchemy import select
 
-from leadline.errors import CredentialsRefused, SchemaDrift, VendorUnavailable
+from leadline.errors import (
+    BudgetExhausted,
+    ConfigurationError,
+    CredentialsRefused,
+    NotAllowed,
+    SchemaDrift,
+    VendorUnavailable,
+)
 from leadline.hub.schema import finding
 from leadline.partners import CrmAccount, RecordAs
 from leadline.ports import CheckFinding, FieldDescription
@@ -113,6 +120,22 @@ def test_a_description_that_fails_without_another_reason_is_a_finding(mapping):
     found = look_at_supplier(mapping, lambda: nullcontext(system))
 
     assert [(one.code, one.severity) for one in found] == [("length", "warning"), ("credentials", "error")]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotAllowed("closed"), "permission"),
+        (BudgetExhausted("spent"), "budget"),
+        (VendorUnavailable("down"), "connection"),
+        (SchemaDrift("gone"), "schema"),
+        (ConfigurationError("no such connection"), "configuration"),
+    ],
+)
+def test_why_a_look_failed_is_told_by_its_code(mapping, error, code):
+    found = look_at_supplier(mapping, lambda: nullcontext(System([error])))
+
+    assert [(one.code, one.message) for one in found] == [(code, str(error))]
 
 
 def test_a_system_that_cannot_be_reached_is_not_asked_for_more(mapping):

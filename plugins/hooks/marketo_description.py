@@ -44,11 +44,11 @@ def _object(client: MarketoClient, object_: str) -> list[FieldDescription]:
     name = names.get(object_.casefold(), f"customobjects/{object_}")
     fields = []
     for row in client.get(f"/rest/v1/{name}/describe.json").rows:
-        # A row is found by all dedupe fields together: one of several is no key.
-        keys = row.get("dedupeFields") or ()
+        # A row is found by all dedupe fields together: one of several is no key. None at all says nothing.
+        keys = list(row.get("dedupeFields") or ())
         for entry in row.get("fields") or ():
             field = object_field(entry)
-            fields.append(replace(field, unique=list(keys) == [field.name]))
+            fields.append(replace(field, unique=keys in ([], [field.name])))
     return fields
 
 

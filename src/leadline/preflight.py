@@ -12,7 +12,14 @@ from sqlalchemy import Connection
 
 from leadline.delivery.crm_fields import VOCABULARIES
 from leadline.drift import crm_drift, merged, supplier_drift
-from leadline.errors import CredentialsRefused, LeadlineError, SchemaDrift, VendorUnavailable
+from leadline.errors import (
+    BudgetExhausted,
+    CredentialsRefused,
+    LeadlineError,
+    NotAllowed,
+    SchemaDrift,
+    VendorUnavailable,
+)
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, RecordAs
@@ -23,6 +30,13 @@ logger = logging.getLogger(__name__)
 SOURCE = "source"
 UNREACHED = frozenset({"connection", "credentials", "budget", "configuration"})
 """Codes after which asking for descriptions would only fail again."""
+_CODES: tuple[tuple[type[LeadlineError], str], ...] = (
+    (CredentialsRefused, "credentials"),
+    (SchemaDrift, "schema"),
+    (NotAllowed, "permission"),
+    (BudgetExhausted, "budget"),
+    (VendorUnavailable, "connection"),
+)
 System = TypeVar("System")
 _COLUMNS = ("supplier", "subject", "code", "detail", "message", "severity", "run_id", "found_at")
 
@@ -185,8 +199,4 @@ def _look(
 
 
 def _code(error: LeadlineError) -> str:
-    if isinstance(error, CredentialsRefused):
-        return "credentials"
-    if isinstance(error, SchemaDrift):
-        return "schema"
-    return "connection" if isinstance(error, VendorUnavailable) else "configuration"
+    return next((code for kind, code in _CODES if isinstance(error, kind)), "configuration")

@@ -14,7 +14,7 @@ import yaml
 from hooks.systems import partner_crm, supplier_system
 from leadline.delivery.payload import owner_of
 from leadline.mapping.loading import load_mapping
-from leadline.mapping.model import SupplierMapping
+from leadline.mapping.model import OpportunityMapping, SupplierMapping
 from leadline.partners import CrmAccount, Partner
 from leadline.ports import CheckFinding
 from leadline.preflight import keep_findings, look_at_account, look_at_supplier
@@ -446,6 +446,30 @@ def test_an_owner_that_the_crm_does_not_know_is_named_by_its_partner(
     assert {one.severity for one in new} == {severity}
     assert {one.code for one in new} == {"owner_unknown"}
     assert all("nobody" not in one.message + one.detail for one in new)
+
+
+def test_an_owner_who_left_is_named_until_somebody_is_there(seeded: RunningSandbox) -> None:
+    owner = "owner@p001.example"
+
+    seeded.control.act("p001", "set_user_active", username=owner, active=False)
+    try:
+        gone = look("acme", "sf-p001", crm_owner=owner)
+    finally:
+        seeded.control.act("p001", "set_user_active", username=owner, active=True)
+
+    assert {one.code for one in gone} == {"owner_unknown"}
+    assert look("acme", "sf-p001", crm_owner=owner) == []
+
+
+def test_a_custom_object_with_another_key_is_named(seeded: RunningSandbox) -> None:
+    mapping = mapping_of("initech")
+    deals = {"object": "partnerDeal_c", "external_id": "name", "lead_field": "leadId", "events": False}
+    back = mapping.write_back.model_copy(update={"opportunities": OpportunityMapping.model_validate(deals)})
+    mapping = mapping.model_copy(update={"write_back": back})
+
+    found = look_at_supplier(mapping, partial(supplier_system, mapping))
+
+    assert told(found) == {("external_id_not_unique", "partnerDeal_c.name", "error")}
 
 
 def test_the_words_of_a_status_mapping_that_the_crm_no_longer_has_are_named(seeded: RunningSandbox) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from leadline.delivery.crm_fields import SALESFORCE
 from leadline.errors import CredentialsRefused
-from leadline.hub.schema import finding, mail
+from leadline.hub.schema import crm_account, finding, mail
+from leadline.hub.schema import partner as partners
 from leadline.mapping.loading import load_mapping
 from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
 from leadline.ports import CheckFinding, FieldDescription
@@ -47,9 +48,6 @@ def world(home, monkeypatch):
     monkeypatch.setattr("hooks.systems.partner_crm", lambda account, mapping: opening(account.id))
     account = CrmAccount(id="sf-p001", connection="salesforce_p001")
     partner = Partner(id="P001", name="Alpine", email="admin@alpine.example", crm="sf-p001")
-    from leadline.hub.schema import crm_account
-    from leadline.hub.schema import partner as partners
-
     with home.transaction() as connection:
         connection.execute(crm_account.insert().values(stored_account("acme", account, 1)))
         connection.execute(partners.insert().values(stored_partner("acme", partner, 1)))
@@ -107,6 +105,23 @@ def test_a_supplier_s_trouble_stops_the_run_and_is_kept(home, world, make_task_c
         run(make_task_context)
 
     assert standing(home) == {("source", "permission", "/archive")}
+
+
+def test_an_owner_that_a_partner_names_is_looked_for_in_its_crm(home, world, make_task_context):
+    class Directory(System):
+        def unknown_owners(self, owners):
+            return owners
+
+    world["sf-p001"] = Directory(
+        described={"Lead": [*crm_fields(), FieldDescription("OwnerId", "reference")]}
+    )
+    partner = Partner(id="P002", name="Beacon", crm="sf-p001", crm_owner="Distributed leads")
+    with home.transaction() as connection:
+        connection.execute(partners.insert().values(stored_partner("acme", partner, 1)))
+
+    run(make_task_context)
+
+    assert standing(home) == {("crm:sf-p001", "owner_unknown", "partner P002")}
 
 
 def mailed(hub):
