@@ -163,17 +163,19 @@ def test_a_path_into_an_element_is_looked_for_there(make_plain):
 
 
 class TestRelations:
+    # A link says nothing about what it leads to: neither its type nor its length.
     DESCRIBED = {
-        "CampaignMember": [text("LeadId"), text("Partner__c"), text("Status")],
-        "Lead": [text("email"), text("OwnerId"), text("tier")],
+        "CampaignMember": [text("LeadId"), text("Partner__c", length=400), text("Status")],
+        "Lead": [text("email"), FieldDescription("OwnerId", "boolean"), text("tier")],
     }
 
     @pytest.mark.parametrize("path", ["Lead.Owner.Name", "Partner__r.Account.Name", "Lead.tier", "Status"])
     def test_a_relation_is_there_where_its_link_is(self, make_plain, path):
-        fields = [EMAIL | {"source": "Lead.email"}, {"name": "other", "source": path, "type": "integer"}]
-        mapping = make_plain({"system": "salesforce"}, fields=fields)
+        fields = [EMAIL | {"source": "Lead.email"}, {"name": "other", "source": path}]
+        number = [EMAIL | {"source": "Lead.email"}, {"name": "other", "source": path, "type": "integer"}]
 
-        assert told(mapping, self.DESCRIBED) == set()
+        for chosen in (fields, number):
+            assert told(make_plain({"system": "salesforce"}, fields=chosen), self.DESCRIBED) == set()
 
     @pytest.mark.parametrize(
         ("path", "link"),
