@@ -6,7 +6,7 @@ unless the import is told to deactivate them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from leadline.mapping.findings import findings_of
 from leadline.mapping.values import Model
 from leadline.partner_tables import read_partner_document
 from leadline.partners import (
+    LEADS_ONLY,
     CrmAccount,
     Partner,
+    RecordAs,
     load_accounts,
     load_partners,
     stored_account,
@@ -64,7 +66,7 @@ def read_partners(
     Args:
         path: `.csv`, or YAML with `partners:` and `crm_accounts:`.
         exceptions: Role addresses that are allowed (`role_address_exceptions` of the mapping).
-        known_accounts: Accounts the hub has, which the file may name too; None: accounts are not looked at.
+        known_accounts: Accounts the hub has, by id, which the file may name too; None: not looked at.
 
     Raises:
         PartnerFileError: With every finding of the file.
@@ -155,11 +157,18 @@ def _findings(
     yield from _repeated(document, "crm_accounts", [one.id for one in found.crm_accounts], "id")
     yield from _repeated(document, "partners", [one.id for one in found.partners], "id")
     reachable = accounts | set(known or ())
+    held = known if isinstance(known, Mapping) else {}
+    types = {one.id: one.type for one in (*held.values(), *found.crm_accounts)}
     for number, one in enumerate(found.partners):
         place: Place = ("partners", number)
         if known is not None and one.crm is not None and one.crm not in reachable:
             message = f"partner {one.id}: there is no CRM account '{one.crm}' in this file or in the hub"
             yield document.finding((*place, "crm"), message)
+        if one.record_as is RecordAs.CONTACT and types.get(one.crm or "") in LEADS_ONLY:
+            message = (
+                f"partner {one.id}: '{one.crm}' is a {types[one.crm or '']} account, which has no contacts"
+            )
+            yield document.finding((*place, "record_as"), message)
         emails = [rep.email.casefold() for rep in one.reps]
         for index, rep in enumerate(one.reps):
             if rep.email.casefold() in emails[:index]:

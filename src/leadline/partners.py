@@ -132,6 +132,10 @@ PUSHED_WHILE_PENDING = "saleslink"
 """The CRM type that gets every lead at assignment, whatever auto-accept says: its partners accept there."""
 
 
+LEADS_ONLY = frozenset({"saleslink"})
+"""CRM types without contacts."""
+
+
 class CrmAccount(Model):
     """A partner's CRM: where it is, and how its statuses map to ours. Secrets stay in the connection."""
 

@@ -106,6 +106,19 @@ def test_semicolons_separate_where_the_header_has_no_comma(tmp_path: Path) -> No
     assert found.partners[0].attributes == {"city": "Ulm, Donau"}
 
 
+def test_a_contact_is_refused_where_the_crm_has_leads_only(hub: Hub, tmp_path: Path) -> None:
+    text = GOOD.replace("type: salesforce", "type: saleslink")
+    import_partners(hub, "acme", write(tmp_path, text))
+
+    wanted = text.replace("weight: 2", "record_as: contact")
+    alone = wanted[: wanted.index("crm_accounts:")]
+    for file in (wanted, alone):  # the account stands in the file, or in the hub already
+        with pytest.raises(
+            PartnerFileError, match="6: partner P1: 'sf-1' is a saleslink account, which has no"
+        ):
+            import_partners(hub, "acme", write(tmp_path, file))
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "expected"),
     [
