@@ -114,6 +114,35 @@ def test_scenario_14_and_15_a_pending_lead_waits_except_for_saleslink(
     assert house.given() == [("accepted", "P1")]
 
 
+@on("saleslink")
+def test_scenario_16_an_opportunity_accepts_and_a_deletion_rejects(
+    make_crm_house: Callable[..., House], side: CrmSide, started: RunningSandbox
+) -> None:
+    house = make_crm_house()
+    house.system.drop("leads_1.csv", csv_of(*(ANN | {"email": f"p{n}@example.org"} for n in range(4))))
+    house.distribute()
+    ids = {one["email"]: one["id"] for one in side.leads()}
+    tenant = ROOMS["saleslink"][1]
+    side.open_deal(ids["p1@example.org"], "Deal", 25)
+    side.open_deal(ids["p2@example.org"], "Another", 25)
+    for email in ("p2@example.org", "p3@example.org"):  # where a deal is, the deletion only tidies up
+        told = {"object": "Lead", "id": ids[email], "reason": "Too small"}
+        started.control.do("saleslink", tenant, "delete", **told)
+
+    feedback(house)
+    before = house.rows("history")
+    feedback(house)
+
+    stands = {one.email_key: (one.status, one.sales_status) for one in house.rows("lead")}
+    assert stands == {
+        "p0@example.org": ("pending", "open"),
+        "p1@example.org": ("accepted", "qualified"),
+        "p2@example.org": ("accepted", "qualified"),
+        "p3@example.org": ("rejected", "unqualified"),
+    }
+    assert house.rows("history") == before
+
+
 @on("salesforce", "dynamics", proves=["P1"])
 def test_scenario_18_a_lead_is_recorded_as_a_contact(
     make_crm_house: Callable[..., House], side: CrmSide
