@@ -8,17 +8,13 @@ WHERE supplier = :supplier AND first_run = :run_id
   )
 UNION ALL
 SELECT 'new leads whose history does not start with received', COUNT(*)
-FROM lead
-WHERE supplier = :supplier AND first_run = :run_id
-  AND NOT EXISTS (
-      SELECT 1 FROM history AS first
-      WHERE first.supplier = lead.supplier AND first.lead_id = lead.lead_id AND first.kind = 'received'
-        AND NOT EXISTS (
-            SELECT 1 FROM history AS earlier
-            WHERE earlier.supplier = first.supplier AND earlier.lead_id = first.lead_id AND earlier.at < first.at
-        )
-  )
+FROM load_scope AS scope
+WHERE scope.founded
+  AND (
+      SELECT MIN(CASE WHEN history.kind = 'received' THEN history.at END) <= MIN(history.at) FROM history
+      WHERE history.supplier = :supplier AND history.lead_id = scope.lead_id
+  ) IS NOT TRUE
 UNION ALL
 SELECT 'leads of this run that are not in the hub', COUNT(*)
 FROM load_scope AS scope
-WHERE NOT EXISTS (SELECT 1 FROM lead WHERE lead.supplier = :supplier AND lead.lead_id = scope.lead_id)
+WHERE scope.status IS NULL

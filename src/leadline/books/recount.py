@@ -194,7 +194,8 @@ def _count_receipts(
 
 def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str | None, int]:
     """Note the leads that this run founded, decided on or queued; return first decisions on its new ones."""
-    columns: tuple[Column[Any], ...] = (lead.c.lead_id,)
+    standing = (lead.c.lead_id, lead.c.attempt, lead.c.decision, lead.c.status)
+    columns: tuple[Column[Any], ...] = (*standing, Column("founded", Boolean))
     hub.load_columns(connection, "load_scope", columns, ())
     hub.run(connection, "books_scope", supplier=ctx.supplier, run_id=ctx.run_id)
     takes_pending = {one.id for one in load_accounts(hub, connection, ctx.supplier) if one.takes_pending}
