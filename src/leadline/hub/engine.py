@@ -185,7 +185,7 @@ def _engine(url: str) -> Engine:
             "synchronous=NORMAL",
             "busy_timeout=60000",
             "foreign_keys=ON",
-            "temp_store=FILE",  # a batch on its way in is 60 MB, and a million leads sorted are 100
+            "temp_store=FILE",  # a batch of 50,000 rows took 70 MB more in memory
             "cache_size=-65536",
         ):
             connection.execute(f"PRAGMA {pragma}")
