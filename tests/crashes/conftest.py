@@ -66,3 +66,5 @@ def _lanes(folder: Path, open_database: Callable[[Path], Database]) -> Iterator[
         managers = [open_lane(folder / f"lane-{number}", open_database) for number in range(LANES)]
         opened = list(pool.map(stack.enter_context, managers))
         yield Lanes(opened, pool)
+        for lane in opened:
+            lane.hub.engine.dispose()
