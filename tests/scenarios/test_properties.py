@@ -234,7 +234,11 @@ def test_no_supplier_only_value_leaves_whatever_is_mapped(
     assert "supplier-only" not in handed_over
     shared = sorted(set(NAMES) - secret)
     if not was_there and partner["custom_fields_into_notes"]:
-        missing = [name for name in shared if _token(name, "first", False) not in handed_over]
+        # The first value may have been changed into the second one since.
+        told = {
+            name for name in shared for day in ("first", "second") if _token(name, day, False) in handed_over
+        }
+        missing = [name for name in shared if name not in told]
         assert [name for name in missing if name != "campaign_code"] == []
 
 
