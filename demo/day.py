@@ -75,13 +75,12 @@ def _bring_back(airflow: Airflow) -> list[Run]:
 
 def _run_dags(airflow: Airflow, dag_ids: Iterable[str]) -> list[Run]:
     """Let the scheduler run the latest slot of each daily DAG; where it did so before, ask for a run."""
-    started: list[tuple[str, str]] = []
-    for dag_id in dag_ids:
-        if airflow.is_paused(dag_id):
-            airflow.unpause(dag_id)
-            started.append((dag_id, _first_run(airflow, dag_id)))
-        elif dag_id != HEALTH:
-            started.append((dag_id, airflow.trigger(dag_id, {})))
+    wanted = list(dag_ids)
+    paused = [dag_id for dag_id in wanted if airflow.is_paused(dag_id)]
+    for dag_id in paused:  # all of them first, before their tasks write as well
+        airflow.unpause(dag_id)
+    started = [(dag_id, airflow.trigger(dag_id, {})) for dag_id in wanted if dag_id not in {*paused, HEALTH}]
+    started += [(dag_id, _first_run(airflow, dag_id)) for dag_id in paused]
     return [airflow.wait_for_run(dag_id, run_id, PATIENCE) for dag_id, run_id in started]
 
 
