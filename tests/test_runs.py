@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from leadline import leases, runs
-from leadline.errors import LeaseHeld, UnknownRun
+from leadline.errors import ConfigurationError, LeaseHeld, UnknownRun
 from leadline.hub import Hub
 from leadline.hub.schema import lease, watermark
 from leadline.mapping.model import SupplierMapping
@@ -36,6 +36,16 @@ def test_a_cleared_run_keeps_its_mapping_and_window(hub: Hub, make_mapping) -> N
     assert runs.run_window(hub, "acme", "run-1") == Window(
         NOON, NOON + timedelta(days=1), archive=True, resend=True
     )
+
+
+def test_two_dags_never_share_a_run(hub: Hub, make_mapping) -> None:
+    mapping = make_mapping()
+    start(hub, mapping, "fix-1", dag_id="acme_distribution")
+
+    with pytest.raises(ConfigurationError, match="acme_distribution has a run 'fix-1' already"):
+        start(hub, mapping, "fix-1", dag_id="acme_replay", window=None)
+
+    assert runs.run_window(hub, "acme", "fix-1") == Window(None, NOON)
 
 
 def test_the_rules_have_a_version_of_their_own(hub: Hub, make_mapping) -> None:

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from operators.mails import send_now
 from operators.start import chosen_mapping
-from operators.task import FAILURE, SUBJECT, LeadlineOperator
+from operators.task import FAILURE, SUBJECT, LeadlineOperator, run_name
 
 if TYPE_CHECKING:
     from leadline.mapping.model import SupplierMapping
@@ -58,7 +58,7 @@ class NotifyFailureOperator(LeadlineOperator):
         if not failures:
             raise AirflowSkipException("nothing failed")
         if not context["params"].get("dry_run"):
-            report_failure(hub, key, run_id, failures, mapping.contacts, label=mapping.label)
+            report_failure(hub, key, run_name(context), failures, mapping.contacts, label=mapping.label)
             send_now(hub)
         raise AirflowFailException(f"failed in this run: {', '.join(sorted(unwell))}")
 

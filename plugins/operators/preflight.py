@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from operators.mails import send_now
 from operators.start import chosen_mapping
-from operators.task import LeadlineOperator
+from operators.task import LeadlineOperator, run_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,7 +50,7 @@ class PreflightOperator(LeadlineOperator):
         from leadline.partners import load_accounts, load_partners
 
         mapping, hub = chosen_mapping(self.supplier, context["params"]), open_hub()
-        run_id, keeps = str(context["run_id"]), not context["params"].get("dry_run")
+        run_id, keeps = run_name(context), not context["params"].get("dry_run")
         found = {preflight.SOURCE: preflight.look_at_supplier(mapping, partial(supplier_system, mapping))}
         owners: dict[str, list[Partner]] = {}
         if self.accounts:
@@ -106,7 +106,14 @@ def _tell(
     account = subject.removeprefix("crm:") if owners else None
     system = f"the CRM account {account}" if account else "its system"
     told = partial(
-        queue_findings, hub, connection, mapping.key(), run_id, findings, label=mapping.label, at=now_us()
+        queue_findings,
+        hub,
+        connection,
+        mapping.key(),
+        run_name(context),
+        findings,
+        label=mapping.label,
+        at=now_us(),
     )
     told([*mapping.contacts.configured, *mapping.contacts.technical], system=system, url=url)
     # A partner knows its CRM, and cannot sign in to our Airflow.

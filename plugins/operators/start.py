@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from operators.task import LeadlineOperator, actor_of
+from operators.task import LeadlineOperator, actor_of, run_name
 
 if TYPE_CHECKING:
     from leadline.mapping.model import SupplierMapping
@@ -34,7 +34,7 @@ class StartRunOperator(LeadlineOperator):
 
         run = context["dag_run"]
         mapping, kind = chosen_mapping(self.supplier, context["params"]), run_kind(run)
-        run_id, dag_id, actor = str(context["run_id"]), str(run.dag_id), actor_of(context)
+        run_id, dag_id, actor = run_name(context), str(run.dag_id), actor_of(context)
         if not self.reads_source:
             hub = open_hub()
             return runs.start_run(

@@ -12,6 +12,7 @@ from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from leadline.errors import LeadlineError, RetryLater
+from leadline.mapping import dag_names
 
 if TYPE_CHECKING:
     from leadline.hub import Hub
@@ -76,8 +77,7 @@ class LeadlineOperator(BaseOperator):  # type: ignore[misc]
         from leadline.runs import pinned_mapping, run_context
 
         hub = open_hub()
-        run_id = str(context["run_id"])
-        ctx = run_context(hub, self.supplier_key, run_id, self.task_id, actor_of(context))
+        ctx = run_context(hub, self.supplier_key, run_name(context), self.task_id, actor_of(context))
         return hub, ctx, pinned_mapping(hub, ctx.supplier, mapping_hash=ctx.mapping_hash)
 
 
@@ -101,6 +101,11 @@ def told(ti: Any) -> Iterator[None]:
     except BaseException as error:
         _leave(ti, type(error).__name__, "an unexpected error: its traceback is in the task's log")
         raise
+
+
+def run_name(context: Mapping[str, Any]) -> str:
+    """Return what the hub calls this run."""
+    return dag_names.run_name(str(context["dag_run"].dag_id), str(context["run_id"]))
 
 
 def actor_of(context: Mapping[str, Any]) -> str:

@@ -45,8 +45,10 @@ def register(hub: Hub, ctx: RunContext, manifest: Manifest, *, landed_at: int | 
     """
     now = now_us() if landed_at is None else landed_at
     with hub.transaction(ctx.supplier) as connection:
-        files = [_file(ctx, manifest, source, now) for source in manifest.sources if source.sha256]
-        if files:
+        # The same content under several names is known by the one that came first: its rows were taken.
+        first = {one.sha256: one for one in reversed(manifest.sources) if one.sha256}
+        if first:
+            files = [_file(ctx, manifest, source, now) for source in first.values()]
             hub.load(connection, "source_file", _FILE, files)
             hub.run(connection, "source_file_keep", supplier=ctx.supplier)
         hub.load(connection, "batch", _BATCH, [_batch(ctx, entry) for entry in manifest.batches])

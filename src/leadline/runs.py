@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from leadline.errors import UnknownRun
+from leadline.errors import ConfigurationError, UnknownRun
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import mapping_version, run, watermark
 from leadline.mapping.model import SupplierMapping
@@ -61,6 +61,9 @@ def start_run(
     A run that is started again (cleared, retried, another task of it) gets what it was pinned to,
     whatever the file, the watermark or the arguments say now; see `pinned_mapping` and `run_window`.
 
+    Raises:
+        ConfigurationError: A run of another DAG of this supplier has this name.
+
     Args:
         kind: Only `scheduled` runs move the watermark.
         target: `production` or `test`; None: the one the mapping chooses.
@@ -81,7 +84,12 @@ def start_run(
         "started_at": now_us(),
     }
     with hub.transaction(supplier) as connection:
-        if _find(connection, supplier, run_id) is None:
+        found = _find(connection, supplier, run_id)
+        if found is not None and found.dag_id != dag_id:
+            raise ConfigurationError(
+                f"{supplier}: {found.dag_id} has a run '{run_id}' already; start this one under another id"
+            )
+        if found is None:
             hub.run(connection, "mapping_version_keep", body=body, **row)
             hub.run(connection, "run_start", **row)
             logger.info("%s: run %s starts under mapping %s", supplier, run_id, row["mapping_hash"])

@@ -153,13 +153,14 @@ def test_a_file_dropped_again_under_another_name_is_known(files) -> None:
 
 
 def test_a_file_twice_in_one_pull_is_taken_once(files) -> None:
-    _, land_files = files
+    intake, land_files = files
 
     _, manifest = land_files(
-        "run-1", Drop("a.csv", lines("a@x.example")), Drop("b.csv", lines("a@x.example"))
+        "run-1", Drop("first.csv", lines("a@x.example")), Drop("again.csv", lines("a@x.example"))
     )
 
-    assert (manifest.rows, manifest.known_files) == (1, ("b.csv",))
+    assert (manifest.rows, manifest.known_files) == (1, ("again.csv",))
+    assert intake.rows("source_file", "name") == ["first.csv"]
 
 
 def test_a_file_that_a_dead_run_only_landed_is_taken_and_its_leads_founded_once(files) -> None:

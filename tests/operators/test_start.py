@@ -9,6 +9,7 @@ from leadline.errors import ConfigurationError
 from leadline.ports import Window
 from leadline.runs import pinned_mapping, run_window
 from leadline.settings import settings
+from leadline.trace import trace_runs
 from operators.start import StartRunOperator, chosen_mapping, window_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -83,3 +84,17 @@ def test_the_environment_may_name_the_target_and_the_run_beats_it(home, monkeypa
 def test_an_unknown_supplier_fails_at_once(home, make_task_context):
     with pytest.raises(AirflowFailException, match="nobody"):
         StartRunOperator(task_id="start", supplier="nobody").execute(make_task_context())
+
+
+def test_dags_that_start_at_the_same_minute_have_runs_of_their_own(home, make_task_context):
+    reads = StartRunOperator(task_id="start", supplier="acme", reads_source=False)
+    for dag_id in ("acme_feedback", "acme_opportunities"):
+        reads.execute(make_task_context(dag_id=dag_id))
+
+    StartRunOperator(task_id="start", supplier="acme").execute(make_task_context())
+
+    assert run_window(home, "acme", "run-1").end == NOON  # the distribution still reads its own window
+    for name in ("feedback:run-1", "opportunities:run-1"):
+        assert run_window(home, "acme", name) is None
+    found = trace_runs(home, "run-1", "acme")
+    assert sorted(one["run"] for one in found) == ["feedback:run-1", "opportunities:run-1", "run-1"]

@@ -14,12 +14,32 @@ DAG_KINDS = (
     "retain",
 )
 
+PULLS = ("distribution", "replay")
+"""The kinds whose runs bring leads in: people know them by the name that Airflow gave the run."""
+
 OWN_DAGS = ("leadline_health", "leadline_mapping_errors")
 
 
 def dag_id(supplier: str, kind: str) -> str:
     """Return the id of a supplier's DAG, such as `acme_distribution`."""
     return f"{supplier}_{kind}"
+
+
+def run_name(dag_id: str, run_id: str) -> str:
+    """Return what the hub calls a run: Airflow's name, behind the DAG's kind where it brings no leads in.
+
+    DAGs that start at the same minute have runs of the same name, and the hub keeps runs by supplier.
+
+    >>> run_name("acme_feedback", "scheduled__2026-11-22T05:00:00+00:00")
+    'feedback:scheduled__2026-11-22T05:00:00+00:00'
+    """
+    kind = next((one for one in DAG_KINDS if dag_id.endswith(f"_{one}")), PULLS[0])
+    return run_id if kind in PULLS else f"{kind}:{run_id}"
+
+
+def run_names(run_id: str) -> tuple[str, ...]:
+    """Return every name that the hub may give a run which people, or Airflow, call so."""
+    return (run_id, *(f"{kind}:{run_id}" for kind in DAG_KINDS if kind not in PULLS))
 
 
 def supplier_of(dag_id: str) -> str:

@@ -10,15 +10,16 @@ from sqlalchemy import Connection, Table, select
 from leadline.errors import UnknownRun
 from leadline.hub import Hub
 from leadline.hub.schema import finding, incident, pull, run
+from leadline.mapping.dag_names import run_names
 from leadline.trace.rows import rows_of, shown, suppliers_of
 
 
 def trace_runs(hub: Hub, run_id: str, supplier: str | None = None) -> list[dict[str, Any]]:
-    """Return what became of a run, once per supplier that has a run of this name.
+    """Return what became of a run, once per supplier and DAG that has a run of this name.
 
     Args:
         hub: Where to look; it is only read.
-        run_id: As Airflow names it; several suppliers may have a run of one name.
+        run_id: As Airflow, or the report, names it; several suppliers and DAGs may have a run of one name.
         supplier: Only this supplier key.
 
     Raises:
@@ -28,7 +29,10 @@ def trace_runs(hub: Hub, run_id: str, supplier: str | None = None) -> list[dict[
     with hub.reading() as connection:
         keys = suppliers_of(hub, connection, supplier)
         found = [
-            _trace_run(hub, connection, key, run_id) for key in keys if _rows(connection, run, key, run_id)
+            _trace_run(hub, connection, key, name)
+            for key in keys
+            for name in run_names(run_id)
+            if _rows(connection, run, key, name)
         ]
     if not found:
         raise UnknownRun(f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'")

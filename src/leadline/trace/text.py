@@ -122,7 +122,9 @@ def _delivery(row: Mapping[str, Any]) -> str:
 
 def _write_back(row: Mapping[str, Any]) -> str:
     body = row["body"] if isinstance(row["body"], dict) else {}
-    values = ", ".join(f"{name} = {value}" for name, value in sorted(body.items()))
+    values = ", ".join(
+        f"{name} = {'empty' if value is None else value}" for name, value in sorted(body.items())
+    )
     reason = ": ".join(str(row[key]) for key in ("vendor_code", "message") if row[key])
     at = row["sent_at"] or row["queued_at"]
     return f"{at}  {row['state']}  {row['identity']}  {values}  {reason}".rstrip()
