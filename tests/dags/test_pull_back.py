@@ -29,7 +29,7 @@ def test_a_day_of_work_in_the_partners_crm_comes_back_once(house, airflow_databa
     (before, after) = house.rows("history", "before", "after", kind="crm_updated")[0]
     assert '"Buyer Ltd"' in before
     assert '"Buyer GmbH"' in after
-    assert house.rows("run", "balanced", run_id=ended.run_id) == [True]
+    assert house.rows("run", "balanced", run_id=f"feedback:{ended.run_id}") == [True]
 
     quiet = house.hub_side("north")
     run("north_feedback")
