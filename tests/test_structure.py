@@ -73,6 +73,17 @@ def test_hooks_know_ports_errors_and_values_only() -> None:
     assert not wrong(PLUGINS / "hooks", {"operators", "dags", "sandbox", "demo", "plugins"})
 
 
+def test_no_vendor_s_hooks_know_another_s() -> None:
+    vendors = {folder.name for folder in (PLUGINS / "hooks").iterdir() if (folder / "__init__.py").is_file()}
+    assert vendors
+
+    for vendor in vendors:
+        others = {f"hooks.{other}" for other in vendors - {vendor}}
+        for path in modules(PLUGINS / "hooks" / vendor):
+            known = {".".join(part.split(".")[:2]) for part in imports(path)}
+            assert not known & (others | {"hooks.systems"}), name(path)
+
+
 def test_operators_stand_on_hooks_and_the_domain() -> None:
     assert not wrong(PLUGINS / "operators", {"dags", "sandbox", "demo", "plugins"} | VENDORS)
 

@@ -13,8 +13,8 @@ from leadline.ports import PartnerCrm, SupplierSystem
 
 @contextmanager
 def _sftp(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
-    from hooks.sftp import sftp_channel
-    from hooks.sftp_supplier import SftpSupplier
+    from hooks.sftp.hook import sftp_channel
+    from hooks.sftp.supplier import SftpSupplier
     from leadline.mapping.source import SftpSource
 
     if not isinstance(mapping.source, SftpSource):
@@ -22,7 +22,7 @@ def _sftp(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]
     source = mapping.source
     decrypt = None
     if source.pgp is not None:
-        from hooks.sftp_pgp import PgpOpener
+        from hooks.sftp.pgp import PgpOpener
 
         decrypt = PgpOpener(source.pgp, source.max_bytes)
     with sftp_channel(connection) as channel:
@@ -31,8 +31,8 @@ def _sftp(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]
 
 @contextmanager
 def _salesforce(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
-    from hooks.salesforce import SalesforceHook
-    from hooks.salesforce_supplier import SalesforceSupplier
+    from hooks.salesforce.hook import SalesforceHook
+    from hooks.salesforce.supplier import SalesforceSupplier
 
     client = SalesforceHook(connection).get_client()
     try:
@@ -43,8 +43,8 @@ def _salesforce(connection: str, mapping: SupplierMapping) -> Iterator[SupplierS
 
 @contextmanager
 def _eloqua(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
-    from hooks.eloqua import EloquaHook
-    from hooks.eloqua_supplier import EloquaSupplier
+    from hooks.eloqua.hook import EloquaHook
+    from hooks.eloqua.supplier import EloquaSupplier
 
     client = EloquaHook(connection).get_client()
     try:
@@ -55,8 +55,8 @@ def _eloqua(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSyste
 
 @contextmanager
 def _marketo(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSystem]:
-    from hooks.marketo import MarketoHook
-    from hooks.marketo_supplier import MarketoSupplier
+    from hooks.marketo.hook import MarketoHook
+    from hooks.marketo.supplier import MarketoSupplier
     from leadline.mapping.source import MarketoSource
 
     if not isinstance(mapping.source, MarketoSource):
@@ -70,8 +70,8 @@ def _marketo(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSyst
 
 @contextmanager
 def _salesforce_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
-    from hooks.salesforce import SalesforceHook
-    from hooks.salesforce_crm import SalesforceCrm
+    from hooks.salesforce.crm import SalesforceCrm
+    from hooks.salesforce.hook import SalesforceHook
 
     client = SalesforceHook(account.connection).get_client()
     try:
@@ -83,9 +83,9 @@ def _salesforce_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[P
 
 @contextmanager
 def _saleslink_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
-    from hooks.saleslink import SaleslinkHook
-    from hooks.saleslink_crm import SaleslinkCrm
-    from hooks.saleslink_states import Guard
+    from hooks.saleslink.crm import SaleslinkCrm
+    from hooks.saleslink.hook import SaleslinkHook
+    from hooks.saleslink.states import Guard
 
     hook = SaleslinkHook(account.connection)
     client = hook.get_client()
@@ -99,8 +99,8 @@ def _saleslink_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[Pa
 
 @contextmanager
 def _dynamics_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
-    from hooks.dynamics import DynamicsHook
-    from hooks.dynamics_crm import DynamicsCrm
+    from hooks.dynamics.crm import DynamicsCrm
+    from hooks.dynamics.hook import DynamicsHook
 
     hook = DynamicsHook(account.connection)
     client = hook.get_client()

@@ -19,12 +19,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hooks.salesforce_bulk
-import hooks.salesforce_status
-from hooks import salesforce as _salesforce
-from hooks import salesforce_supplier, sftp, sftp_supplier
-from hooks.salesforce import SalesforceHook
-from hooks.salesforce_crm import SalesforceCrm
+import hooks.salesforce.bulk
+import hooks.salesforce.status
+import hooks.salesforce.supplier
+import hooks.sftp.hook
+import hooks.sftp.supplier
+from hooks.salesforce.crm import SalesforceCrm
+from hooks.salesforce.hook import SalesforceHook
 from hooks.smtp import mail_sender
 from hooks.systems import supplier_system
 from leadline import checks, delivery, distribution, finishing, landed, runs
@@ -40,7 +41,12 @@ from leadline.replay import Selection
 from tests.crashes import sabotage
 from tests.crashes.points import Points
 
-LOADED = (_salesforce, salesforce_supplier, sftp, sftp_supplier, checks)  # hooks.systems imports them late
+LOADED = (
+    hooks.salesforce.supplier,
+    hooks.sftp.supplier,
+    hooks.sftp.hook,
+    checks,
+)  # hooks.systems imports them late
 
 
 class Day:
@@ -174,8 +180,8 @@ def work(order: dict[str, Any]) -> int:
     result: dict[str, Any] = {}
     code = 0
     try:
-        hooks.salesforce_status.BULK_ABOVE = order["status_bulk_above"]
-        hooks.salesforce_bulk.FIRST_POLL_SECONDS = 0.01
+        hooks.salesforce.status.BULK_ABOVE = order["status_bulk_above"]
+        hooks.salesforce.bulk.FIRST_POLL_SECONDS = 0.01
         limits = PushLimits(chunk_rows=order["chunk_rows"], store_rows=order["store_rows"])
         delivery.push = partial(delivery.push, limits=limits)  # type: ignore[assignment]
         if order.get("sabotage"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hooks.salesforce_client import SalesforceClient
+from hooks.salesforce.client import SalesforceClient
 from leadline.delivery.plans import Plans
 from leadline.receipts import receiving
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hooks.sftp_supplier import SftpSupplier
+from hooks.sftp.supplier import SftpSupplier
 from hooks.systems import PARTNER_CRMS, partner_crm, supplier_system
 from leadline.errors import ConfigurationError
 from leadline.partners import CrmAccount

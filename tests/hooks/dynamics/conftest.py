@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-# Airflow reads these when it is imported first.
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="leadline-airflow-"))
-os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
-os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "True")
-
 import pytest
 
-from hooks.dynamics import DynamicsHook
-from hooks.dynamics_client import DynamicsClient
-from hooks.dynamics_crm import DynamicsCrm
+from hooks.dynamics.client import DynamicsClient
+from hooks.dynamics.crm import DynamicsCrm
+from hooks.dynamics.hook import DynamicsHook
 from leadline.ports import KnownRecord, RecordWrite, RowResult
 from sandbox.launch import RunningSandbox, running
 

@@ -96,7 +96,7 @@ def lead(number: int, more: str = "") -> str:
 
 def test_our_own_copy_of_the_contract_is_the_one_that_is_served() -> None:
     served = etree.parse(str(ROOT / "sandbox" / "saleslink" / "service.wsdl"))
-    ours = etree.parse(str(ROOT / "plugins" / "hooks" / "saleslink.wsdl"))
+    ours = etree.parse(str(ROOT / "plugins" / "hooks" / "saleslink" / "saleslink.wsdl"))
 
     assert etree.tostring(ours, method="c14n") == etree.tostring(served, method="c14n")
 

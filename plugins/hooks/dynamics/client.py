@@ -1,0 +1,308 @@
+"""Talking to one Dataverse environment, and nothing about leads: Microsoft's client and what it lacks.
+
+Microsoft's client knows neither Retry-After nor a row's own outcome in a batch of conditional writes, sends
+a request again after a lost connection whatever it was, waits 10 seconds for an answer, and follows any link.
+Here one attempt is one request; who repeats, and when, is decided in one place.
+
+The seam to the client's insides (`_scoped_odata`, `_BatchClient`) is this module alone.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import uuid4
+
+import requests
+from PowerPlatform.Dataverse.client import DataverseClient
+from PowerPlatform.Dataverse.core.config import DataverseConfig
+from PowerPlatform.Dataverse.core.errors import DataverseError, HttpError
+from PowerPlatform.Dataverse.data._batch import _BatchClient
+from PowerPlatform.Dataverse.data._raw_request import _RawRequest
+
+from hooks.dynamics.answers import Fault, call_error
+from hooks.dynamics.credential import Credential
+from hooks.dynamics.session import PlainSession, origin
+from leadline.errors import NotAllowed, VendorUnavailable
+
+ATTEMPTS = 4
+LONGEST_WAIT_SECONDS = 60.0
+BATCH_ROWS = 100
+MOST_BATCH_ROWS = 1000  # Microsoft Learn, "Execute batch operations"
+
+ALL_ANNOTATIONS = 'odata.include-annotations="*"'
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One request of a batch, below the API's address."""
+
+    method: str
+    path: str
+    body: Json | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PartAnswer:
+    """What became of one request of a batch; `fault` is None when it was carried out."""
+
+    fault: Fault | None = None
+    entity_id: str | None = None
+    data: Json | None = None
+
+
+class DynamicsClient:
+    """One environment, signed in at the first call and again, once a call, when the token is refused.
+
+    Every call may be repeated: who writes makes the write conditional. Not for several threads at once.
+
+    Args:
+        base_url: Scheme, host and port; https only.
+        credential: Gives tokens.
+        version: Of the Web API, such as "9.2".
+        allowed_hosts: Hosts besides the environment's own that links in answers may name.
+        ca_bundle: Path of the CA certificates to trust; None: those of the environment.
+        proxies: As requests takes them.
+        batch_rows: Rows a batch; Microsoft advises small ones.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credential: Credential,
+        version: str = "9.2",
+        *,
+        allowed_hosts: frozenset[str] = frozenset(),
+        ca_bundle: str | None = None,
+        proxies: Mapping[str, str] | None = None,
+        batch_rows: int = BATCH_ROWS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.api = f"{self.base_url}/api/data/v{version}"
+        self.batch_rows = max(1, min(batch_rows, MOST_BATCH_ROWS))
+        self.sleep = sleep
+        self._credential = credential
+        self._allowed_hosts = allowed_hosts
+        # One attempt: the client's own repeats would send a POST again that was carried out.
+        self._client = DataverseClient(self.base_url, credential, DataverseConfig(http_retries=1))
+        session = PlainSession(ca_bundle)
+        session.proxies.update(proxies or {})
+        self._client._session = session
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._client.close()
+        self._credential.forget()
+
+    # --- single requests -------------------------------------------------------------------------------
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> requests.Response:
+        """Return the answer to one call.
+
+        Args:
+            path: Below the API's address, or a URL out of an answer.
+
+        Raises:
+            LeadlineError: What the answer means, by `answers`.
+        """
+        url = self.resolve(path)
+        sent = {"If-None-Match": "null"} if method == "GET" else {}
+        sent |= dict(headers or {})
+        if body is not None:
+            data = _encode(body)
+        what = f"{method} {_shown(url)}"
+        signed_in_again = False
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._send(method, url, sent, data)
+            except HttpError as error:
+                fault = _fault(error)
+                if fault.status == 401 and not signed_in_again:
+                    signed_in_again = True
+                    self._credential.forget()
+                    attempt -= 1
+                    continue
+                if attempt < ATTEMPTS and self._waits(fault, attempt):
+                    continue
+                raise call_error(fault, what) from None
+            except requests.RequestException as error:
+                # Its text may quote the URL, and with it a query's values.
+                if attempt < ATTEMPTS:
+                    self._waits(Fault(503, "", ""), attempt)
+                    continue
+                raise VendorUnavailable(
+                    f"Dynamics, {what}: {type(error).__name__} (nothing to do; it is tried again)"
+                ) from None
+            except DataverseError as error:
+                raise VendorUnavailable(f"Dynamics, {what}: {type(error).__name__}") from None
+
+    def _send(self, method: str, url: str, headers: Json, data: bytes | None) -> requests.Response:
+        with self._client._scoped_odata() as odata:
+            options: Json = {"headers": headers, "expected": (200, 201, 202, 204)}
+            if data is not None:
+                options["data"] = data
+            answer: requests.Response = odata._request(method.lower(), url, **options)
+            return answer
+
+    def _waits(self, fault: Fault, attempt: int) -> bool:
+        """Wait as the answer asks, if it may pass and asks for no more than we give it here."""
+        if not fault.may_pass or fault.status == 401:
+            return False
+        seconds = fault.retry_after
+        if seconds is None:
+            seconds = 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
+        if seconds > LONGEST_WAIT_SECONDS:
+            return False
+        self.sleep(seconds)
+        return True
+
+    def resolve(self, path: str) -> str:
+        """Return the full URL of a path, or of a URL out of an answer.
+
+        Raises:
+            NotAllowed: The URL leaves the environment and is not on an allowed host.
+        """
+        if "://" not in path:
+            return f"{self.api}/{path}"
+        try:
+            scheme, host, _ = origin(path)
+        except ValueError:
+            raise NotAllowed("Dynamics: an answer holds a link that is no URL") from None
+        if origin(path) != origin(self.base_url) and not (scheme == "https" and host in self._allowed_hosts):
+            raise NotAllowed(
+                f"Dynamics: an answer points to the host {host!r}, which this connection does not allow"
+            )
+        return path
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, prefer: str | None = None) -> Json:
+        """Return the JSON object of an answer."""
+        headers = {"Prefer": prefer} if prefer else {}
+        return parse(self.request("GET", f"{path}?{query(params)}" if params else path, headers=headers))
+
+    def rows(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        page_rows: int = 5000,
+        annotations: str = ALL_ANNOTATIONS,
+    ) -> Iterator[Json]:
+        """Yield the rows of a set, page after page, following the server's own links on our origin."""
+        prefer = ",".join(one for one in (f"odata.maxpagesize={page_rows}", annotations) if one)
+        link = f"{path}?{query(params)}"
+        while link:
+            body = parse(self.request("GET", link, headers={"Prefer": prefer}))
+            value = body.get("value")
+            if not isinstance(value, list):
+                raise VendorUnavailable(f"Dynamics, GET {_shown(link)}: the answer is no page of rows")
+            yield from value
+            link = str(body.get("@odata.nextLink") or "")
+
+    # --- batches ---------------------------------------------------------------------------------------
+
+    def batch(self, parts: Sequence[Part]) -> Iterator[PartAnswer]:
+        """Yield one answer per part, in order; one that is refused stops no other.
+
+        Raises:
+            LeadlineError: A whole batch failed, or its answer does not hold as many parts.
+        """
+        for first in range(0, len(parts), self.batch_rows):
+            yield from self._batch(parts[first : first + self.batch_rows])
+
+    def _batch(self, parts: Sequence[Part]) -> list[PartAnswer]:
+        boundary = f"batch_{uuid4()}"
+        raw = [
+            _RawRequest(
+                part.method,
+                f"{self.api}/{part.path}",
+                None if part.body is None else _encode(part.body).decode(),
+                {"Accept": "application/json", **part.headers},
+            )
+            for part in parts
+        ]
+        with self._client._scoped_odata() as odata:
+            batches = _BatchClient(odata)
+            content = batches._build_batch_body(list(raw), boundary).encode()
+        headers = {
+            "Content-Type": f'multipart/mixed; boundary="{boundary}"',
+            "Prefer": "odata.continue-on-error",
+        }
+        answer = self.request("POST", "$batch", headers=headers, data=content)
+        answer.encoding = "utf-8"
+        try:
+            responses = batches._parse_batch_response(answer).responses
+        except DataverseError:
+            responses = []
+        if len(responses) != len(parts):
+            raise VendorUnavailable(
+                f"Dynamics, POST $batch: {len(parts)} parts were sent and {len(responses)} answered"
+                " (nothing to do; it is tried again)"
+            )
+        return [
+            PartAnswer(
+                None
+                if one.is_success
+                else Fault(one.status_code, (one.error_code or "").lower(), one.error_message or ""),
+                one.entity_id,
+                one.data,
+            )
+            for one in responses
+        ]
+
+
+def _fault(error: HttpError) -> Fault:
+    details = error.details or {}
+    retry_after = details.get("retry_after")
+    return Fault(
+        int(error.status_code or 0),
+        str(details.get("service_error_code") or "").lower(),
+        error.message,
+        None if retry_after is None else float(retry_after),
+    )
+
+
+def query(params: Mapping[str, str] | None) -> str:
+    """Return a query string with `$` as it is and blanks as %20."""
+    return urlencode(dict(params or {}), quote_via=quote, safe="$(),'/:")
+
+
+def parse(answer: requests.Response) -> Json:
+    """Return an answer's JSON object; an answer that is none means that something else than the API spoke."""
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise VendorUnavailable(f"Dynamics, HTTP {answer.status_code}: the answer is no JSON object")
+    return body
+
+
+def _encode(body: Json) -> bytes:
+    return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _shown(url: str) -> str:
+    """Return a path without its query and its keys, which may hold values."""
+    return urlsplit(url).path.split("(", 1)[0].removeprefix("/api/data/")

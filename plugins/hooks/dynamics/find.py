@@ -1,0 +1,163 @@
+"""Which records of a partner's environment stand for our leads already: by id, our external id, e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from hooks.dynamics.client import DynamicsClient, Json
+from hooks.dynamics.rows import any_of, by_id, chunks, following_merges
+from hooks.dynamics.tables import Table, Tables
+from hooks.dynamics.values import quoted
+from leadline.ports import FoundRecord, RecordKeys
+
+FILTER_TEXTS = 60
+"""Texts in one `$filter`: they are longer than ids once encoded."""
+
+_QUALIFIED = 1
+_WANTED = ("statecode", "merged", "_masterid_value", "emailaddress1", "_parentcontactid_value")
+
+
+def own_id(key: str) -> str:
+    """Return the row id that a key of ours has wherever no alternate key can hold it.
+
+    A row may be created under an id of the caller's choice: a repeat meets the row and makes no other.
+    Source: Microsoft Learn, "Create a table row with the Web API".
+    """
+    return str(uuid5(NAMESPACE_URL, f"leadline:{key}"))
+
+
+class RecordFinder:
+    """Look-ups in one table of one environment."""
+
+    def __init__(self, client: DynamicsClient, tables: Tables, object_: str, external_id_field: str) -> None:
+        self._client = client
+        self._tables = tables
+        self._table = tables.get(object_)
+        column = self._table.column(external_id_field)
+        self._external = column.name if column else None
+        self._keyed = column is not None and self._table.is_key(column.name)
+        shown = {one.property for one in self._table.columns.values()}
+        wanted = (self._table.id_column, *_WANTED, *([self._external] if self._external else []))
+        self._select = [name for name in wanted if name in shown]
+
+    def find(self, keys: Sequence[RecordKeys]) -> dict[str, FoundRecord]:
+        """Return what is there, by `RecordKeys.key`: by stored id, else by external id, else by e-mail."""
+        found = self._stored([key for key in keys if key.record_id])
+        rest = [key for key in keys if key.key not in found]
+        external = self._by_external([key.external_id for key in rest])
+        emails = self._by_email(
+            [key.email.strip() for key in rest if key.external_id not in external and key.email.strip()]
+        )
+        rows: dict[str, tuple[Json, Literal["record_id", "external_id", "email"]]] = dict(found)
+        for key in rest:
+            if key.external_id in external:
+                rows[key.key] = (external[key.external_id], "external_id")
+            elif (email := key.email.strip().casefold()) in emails:
+                rows[key.key] = (emails[email], "email")
+        contacts = contacts_of(
+            self._client, self._tables, [row for row, _ in rows.values() if self._is_qualified(row)]
+        )
+        return {key: self._found(row, by, contacts) for key, (row, by) in rows.items()}
+
+    def _stored(
+        self, keys: Sequence[RecordKeys]
+    ) -> dict[str, tuple[Json, Literal["record_id", "external_id", "email"]]]:
+        rows = by_id(self._client, self._table, (str(key.record_id) for key in keys), self._select)
+        rows = following_merges(self._client, self._table, rows, self._select)
+        return {
+            key.key: (rows[one], "record_id") for key in keys if (one := str(key.record_id).lower()) in rows
+        }
+
+    def _by_external(self, ids: Sequence[str]) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        if self._external:
+            texts = {one.casefold(): one for one in ids}
+            for row in self._where(self._external, ids):
+                external = texts.get(str(row.get(self._external) or "").casefold())
+                if external is not None:
+                    found.setdefault(external, row)
+        if not self._keyed:
+            # Without an active key our records were made under ids that follow from ours.
+            owns = {own_id(one): one for one in ids if one not in found}
+            for record_id, row in by_id(self._client, self._table, owns, self._select).items():
+                found[owns[record_id]] = row
+        return found
+
+    def _by_email(self, emails: Sequence[str]) -> dict[str, Json]:
+        """Return the oldest record of each e-mail that may still be written, else one that was qualified.
+
+        A disqualified lead or one that was merged away is read-only: it stands for nobody new.
+        """
+        found: dict[str, Json] = {}
+        for row in self._where("emailaddress1", emails):
+            email = str(row.get("emailaddress1") or "").strip().casefold()
+            usable = not row.get("merged") and (
+                self._table.name != "lead" or row.get("statecode") in (0, _QUALIFIED)
+            )
+            if usable and (email not in found or (self._is_open(row) and not self._is_open(found[email]))):
+                found[email] = row
+        return found
+
+    def _where(self, column: str, values: Iterable[str]) -> Iterator[Json]:
+        for chunk in chunks(values, FILTER_TEXTS):
+            params = {
+                "$select": ",".join(self._select),
+                "$filter": any_of(column, [quoted(value) for value in chunk]),
+                "$orderby": "createdon asc",
+            }
+            yield from self._client.rows(self._table.set_name, params)
+
+    def _is_open(self, row: Json) -> bool:
+        return row.get("statecode") == 0
+
+    def _is_qualified(self, row: Json) -> bool:
+        return self._table.name == "lead" and row.get("statecode") == _QUALIFIED
+
+    def _found(
+        self,
+        row: Json,
+        by: Literal["record_id", "external_id", "email"],
+        contacts: Mapping[str, Json],
+    ) -> FoundRecord:
+        record_id = str(row[self._table.id_column])
+        converted = None
+        if self._is_qualified(row):
+            contact = contacts.get(record_id.lower())
+            converted = str(contact["contactid"]) if contact else ""
+        external = row.get(self._external) if self._external else None
+        return FoundRecord(record_id, self._table.name, external, by=by, converted_to=converted)
+
+
+def contacts_of(
+    client: DynamicsClient, tables: Tables, leads: Sequence[Json], more: Sequence[str] = ()
+) -> dict[str, Json]:
+    """Return the contact that each qualified lead became, by the lead's id; merges followed.
+
+    It is the one that names the lead as its origin, or else the one that the lead names as its contact.
+    """
+    if not leads:
+        return {}
+    table: Table = tables.get("contact")
+    shown = {one.property for one in table.columns.values()}
+    wanted = ("contactid", "merged", "_masterid_value", "_originatingleadid_value", "statecode", *more)
+    select = [name for name in dict.fromkeys(wanted) if name in shown]
+    found: dict[str, Json] = {}
+    if "_originatingleadid_value" in shown:
+        for chunk in chunks(str(lead["leadid"]).lower() for lead in leads):
+            params = {
+                "$select": ",".join(select),
+                "$filter": any_of("_originatingleadid_value", chunk),
+                "$orderby": "createdon asc",
+            }
+            for row in client.rows(table.set_name, params):
+                found.setdefault(str(row["_originatingleadid_value"]).lower(), row)
+    named = {
+        str(lead["leadid"]).lower(): str(lead["_parentcontactid_value"]).lower()
+        for lead in leads
+        if lead.get("_parentcontactid_value") and str(lead["leadid"]).lower() not in found
+    }
+    rows = by_id(client, table, named.values(), select)
+    found |= {lead: rows[contact] for lead, contact in named.items() if contact in rows}
+    return following_merges(client, table, found, select)

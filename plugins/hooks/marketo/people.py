@@ -1,0 +1,59 @@
+"""Leads by id: the fields that a mapping names, and who became of merged ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from hooks.marketo.client import MarketoClient
+from hooks.marketo.envelope import BATCH_ROWS, Json
+
+_NUMBER = re.compile(r"\d+")
+
+
+def read_leads(
+    client: MarketoClient,
+    ids: Iterable[str],
+    fields: Sequence[str],
+    keep: Callable[[bytes], None] = lambda _: None,
+) -> dict[str, Json]:
+    """Return the leads that are there, by id; 300 cost one call.
+
+    https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest/lead-database/leads
+    """
+    found: dict[str, Json] = {}
+    for part in parts(list(dict.fromkeys(ids)), BATCH_ROWS):
+        names = ",".join(dict.fromkeys(["id", *fields]))
+        params = [("filterType", "id"), ("filterValues", ",".join(part)), ("fields", names)]
+        for page in client.pages("/rest/v1/leads.json", [*params, ("batchSize", str(BATCH_ROWS))]):
+            keep(page.raw)
+            found |= {str(row["id"]): row for row in page.rows}
+    return found
+
+
+def merged_ids(attributes: Mapping[str, Any]) -> list[str]:
+    """Return the leads that a merge activity took in: `Merge IDs` is a list, as JSON or with commas."""
+    text = attributes.get("Merge IDs") or ""
+    try:
+        read = json.loads(str(text))
+    except ValueError:
+        return _NUMBER.findall(str(text))
+    return [str(one) for one in (read if isinstance(read, list) else [read])]
+
+
+def survivor(lead_id: str, merges: Mapping[str, str]) -> str | None:
+    """Return the lead at the end of a chain of merges; None: it was not merged."""
+    passed = {lead_id}
+    last = merges.get(lead_id)
+    while last is not None and last in merges and last not in passed:
+        passed.add(last)
+        last = merges[last]
+    return last
+
+
+def parts(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Yield the items in parts."""
+    for first in range(0, len(items), size):
+        yield list(items[first : first + size])

@@ -1,0 +1,328 @@
+"""Talking to one Salesforce org over REST, and nothing about leads.
+
+A client of our own, not simple-salesforce's: that one drops a call's own headers when it signs in again,
+has no time-outs, and signs in at hosts of its own choosing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from hooks.salesforce.answers import CALL_CODES, call_error, read_faults
+from leadline.errors import NotAllowed, VendorUnavailable
+from leadline.ports import ApiUsage
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = (10.0, 120.0)  # to connect, and between two bytes of an answer
+ATTEMPTS = 4
+LONGEST_WAIT_SECONDS = 30.0
+COLLECTION_ROWS = 200  # Salesforce's own limit of sObject Collections
+
+_USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
+
+Json = dict[str, Any]
+Origin = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Session:
+    """A granted access token, the instance it is for, and whose it is ("": not told)."""
+
+    token: str = field(repr=False)
+    instance_url: str
+    user_id: str = ""
+
+
+@dataclass(frozen=True)
+class QueryPage:
+    """One page of a query as it came, and its records; `total` counts all pages (None: not told)."""
+
+    raw: bytes
+    records: Sequence[Json]
+    total: int | None = None
+
+
+class _Bearer(AuthBase):
+    """Sets our token. Without an `auth` of ours, requests would let a .netrc entry replace the header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def origin(url: str) -> Origin:
+    """Return scheme, host and port of a URL; two URLs of one origin give equal values."""
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    return parts.scheme, (parts.hostname or "").casefold(), port
+
+
+class SalesforceClient:
+    """One org, signed in at the first call and again, once a call, when the session has expired.
+
+    Not for several threads at once.
+
+    Args:
+        sign_in: Gives a fresh session; called when one is needed.
+        http: The connection pool; it carries proxies, never credentials.
+        version: Of the API, such as "62.0".
+        allowed_hosts: Hosts besides the instance's own that URLs in answers may name.
+        ca_bundle: Path of the CA certificates to trust; None: those of the environment.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        sign_in: Callable[[], Session],
+        http: requests.Session,
+        version: str,
+        allowed_hosts: frozenset[str] = frozenset(),
+        ca_bundle: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._sign_in = sign_in
+        self._http = http
+        self._allowed_hosts = allowed_hosts
+        self._ca_bundle = ca_bundle
+        self._session: Session | None = None
+        self._descriptions: dict[str, Json] = {}
+        self.version = version
+        self.sleep = sleep
+        self.usage: ApiUsage | None = None
+
+    @property
+    def data(self) -> str:
+        """Return the path under which all resources of our version are."""
+        return f"/services/data/v{self.version}"
+
+    @property
+    def session(self) -> Session:
+        """Return the present session, signing in if there is none."""
+        if self._session is None:
+            self._session = self._sign_in()
+        return self._session
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json_body: Any = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        accept: Sequence[int] = (),
+    ) -> requests.Response:
+        """Return the answer to one call.
+
+        Args:
+            method: The HTTP method.
+            path: Below `/services/data/vNN.0/`, or from the root if it begins with `/`, or a URL out of an
+                answer, which must lie on the instance or an allowed host.
+            repeatable: Sending twice does no harm, so a lost answer or a 5xx is tried again; None: GET only.
+            accept: Statuses besides 2xx that the caller wants to read itself.
+
+        Raises:
+            LeadlineError: What the answer means, by `answers`.
+        """
+        sent = dict(headers or {})
+        if json_body is not None:
+            data = json.dumps(json_body, ensure_ascii=False, separators=(",", ":")).encode()
+            sent.setdefault("Content-Type", "application/json; charset=UTF-8")
+        sent.setdefault("Accept", "application/json")
+        again = method == "GET" if repeatable is None else repeatable
+        signed_in_again = False
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer = self._send(method, path, params, data, sent)
+            except VendorUnavailable:
+                if not again or attempt >= ATTEMPTS:
+                    raise
+                self._wait(attempt, None)
+                continue
+            if answer.status_code // 100 == 2 or answer.status_code in accept:
+                return answer
+            if _has_expired(answer) and not signed_in_again:
+                # The call was not carried out, so even one that must not repeat may go again.
+                signed_in_again = True
+                self._session = None
+                attempt -= 1
+                continue
+            if again and attempt < ATTEMPTS and _may_pass(answer):
+                self._wait(attempt, answer.headers.get("Retry-After"))
+                continue
+            raise call_error(answer.status_code, answer.content, f"{method} {_shown(path)}")
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        data: bytes | None,
+        headers: Mapping[str, str],
+    ) -> requests.Response:
+        session = self.session
+        try:
+            answer = self._http.request(
+                method,
+                self.resolve(path),
+                params=params,
+                data=data,
+                headers=headers,
+                auth=_Bearer(session.token),
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,  # a redirect would carry records to a host of its choosing
+                verify=self._ca_bundle,
+            )
+        except requests.RequestException as error:
+            # Its text may quote the URL, and with it a query's values.
+            raise VendorUnavailable(f"{method} {_shown(path)}: {type(error).__name__}") from None
+        self._note_usage(answer)
+        return answer
+
+    def resolve(self, path: str) -> str:
+        """Return the full URL of a path or of a URL out of an answer.
+
+        Raises:
+            NotAllowed: The URL leaves the instance and is not on an allowed host.
+        """
+        base = self.session.instance_url.rstrip("/") + "/"
+        if "://" not in path and not path.startswith("/"):
+            path = f"{self.data}/{path}"
+        url = urljoin(base, path)
+        try:
+            scheme, host, _ = origin(url)
+        except ValueError:
+            raise NotAllowed("an answer holds a link that is no URL") from None
+        if origin(url) != origin(base) and not (scheme == "https" and host in self._allowed_hosts):
+            raise NotAllowed(f"an answer points to the host {host!r}, which this connection does not allow")
+        return url
+
+    def _wait(self, attempt: int, retry_after: str | None) -> None:
+        seconds = 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
+        if retry_after and retry_after.isdigit():
+            seconds = float(retry_after)
+        self.sleep(min(seconds, LONGEST_WAIT_SECONDS))
+
+    def _note_usage(self, answer: requests.Response) -> None:
+        if found := _USAGE.search(answer.headers.get("Sforce-Limit-Info", "")):
+            self.usage = ApiUsage(int(found[1]), int(found[2]))
+
+    def read_json(self, method: str, path: str, **call: Any) -> Any:
+        """Return the JSON of an answer; `call` as for `request`."""
+        return parse(self.request(method, path, **call))
+
+    def query(
+        self, soql: str, *, all_rows: bool = False, batch_size: int | None = None
+    ) -> Iterator[QueryPage]:
+        """Yield the pages of a query, following the server's own links until it says `done`.
+
+        Args:
+            soql: Values quoted by `soql.quote_value`.
+            all_rows: Deleted and archived rows too.
+            batch_size: A hint, 200 to 2,000; the server may send fewer rows.
+        """
+        headers = {"Sforce-Query-Options": f"batchSize={batch_size}"} if batch_size else {}
+        path, params = ("queryAll" if all_rows else "query"), {"q": soql}
+        while True:
+            answer = self.request("GET", path, params=params, headers=headers)
+            body = parse(answer)
+            if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+                raise VendorUnavailable("query: the answer is not a page of records")
+            yield QueryPage(answer.content, body["records"], body.get("totalSize"))
+            if body.get("done", True):
+                return
+            path, params = str(body["nextRecordsUrl"]), {}
+
+    def records(self, soql: str, *, all_rows: bool = False) -> Iterator[Json]:
+        """Yield the records of a query, page after page."""
+        for page in self.query(soql, all_rows=all_rows):
+            yield from page.records
+
+    def describe(self, object_: str) -> Json:
+        """Return the org's description of an object, asked for once in this client's life."""
+        if object_ not in self._descriptions:
+            path = f"sobjects/{quoted(object_)}/describe"
+            self._descriptions[object_] = self.read_json("GET", path)
+        return self._descriptions[object_]
+
+    def collections(
+        self,
+        method: str,
+        records: Sequence[Json],
+        *,
+        upsert_on: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool = False,
+    ) -> list[Json]:
+        """Return one result per record, in order, of an sObject Collections call of at most 200 records.
+
+        Args:
+            method: "POST" creates, "PATCH" updates by `id`, or upserts with `upsert_on`.
+            records: Each with its `attributes.type`.
+            upsert_on: (object, external id field).
+        """
+        path = "composite/sobjects"
+        if upsert_on:
+            path += "".join(f"/{quoted(part)}" for part in upsert_on)
+        body = {"allOrNone": False, "records": list(records)}
+        results = self.read_json(method, path, json_body=body, headers=headers, repeatable=repeatable)
+        if not isinstance(results, list) or len(results) != len(records):
+            raise VendorUnavailable(f"{method} composite/sobjects: results and records differ in number")
+        return results
+
+
+def quoted(part: str) -> str:
+    """Return one part of a path, whatever characters it holds."""
+    return quote(part, safe="")
+
+
+def parse(answer: requests.Response) -> Any:
+    """Return an answer's JSON; an answer that is none means that something else than the API spoke."""
+    try:
+        return json.loads(answer.content)
+    except ValueError:
+        raise VendorUnavailable(f"HTTP {answer.status_code}: the answer is not JSON") from None
+
+
+def _has_expired(answer: requests.Response) -> bool:
+    if answer.status_code not in (400, 401):
+        return False
+    codes = {fault.code.upper() for fault in read_faults(answer.content)}
+    return bool(codes & {"INVALID_SESSION_ID", "INVALIDSESSIONID"}) or (
+        answer.status_code == 401 and not codes
+    )
+
+
+def _may_pass(answer: requests.Response) -> bool:
+    codes = [fault.code.upper() for fault in read_faults(answer.content)]
+    if codes and (kind := CALL_CODES.get(codes[0])):
+        return kind is VendorUnavailable or codes[0] in {"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT"}
+    return answer.status_code >= 500 or answer.status_code in (408, 429)
+
+
+def _shown(path: str) -> str:
+    """Return a path without its query, which may hold values."""
+    return urlsplit(path).path

@@ -1,0 +1,117 @@
+"""Which records of a partner's org stand for our leads already: by id, by our external id, by e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from hooks.salesforce.client import Json, SalesforceClient, quoted
+from hooks.salesforce.soql import in_lists, quote_value
+from leadline.ports import FoundRecord, RecordKeys
+
+LONGEST_CONDITION = 12_000  # bytes once encoded; a URL holds some 16,000
+MERGES_FOLLOWED = 5
+
+
+class RecordFinder:
+    """Look-ups in one object of one org."""
+
+    def __init__(self, client: SalesforceClient, object_: str, external_id_field: str) -> None:
+        self._client = client
+        self._object = object_
+        self._external_id = external_id_field
+        self._known = {str(one["name"]) for one in client.describe(object_)["fields"]}
+
+    def find(self, keys: Sequence[RecordKeys]) -> dict[str, FoundRecord]:
+        """Return what is there, by `RecordKeys.key`: by stored id, else by external id, else by e-mail."""
+        found = self._by_id([key for key in keys if key.record_id])
+        rest = [key for key in keys if key.key not in found]
+        by_external: dict[str, Json] = {}
+        by_email: dict[str, Json] = {}
+        for record in self._named(rest):
+            external = record.get(self._external_id)
+            if external:
+                by_external.setdefault(str(external).casefold(), record)
+            email = str(record.get("Email") or "").strip().casefold()
+            # The oldest comes first; one that is still a lead before one that was converted.
+            if email and (
+                email not in by_email
+                or (by_email[email].get("IsConverted") and not record.get("IsConverted"))
+            ):
+                by_email[email] = record
+        for key in rest:
+            if key.external_id.casefold() in by_external:
+                found[key.key] = self._found(by_external[key.external_id.casefold()], "external_id")
+            elif key.email.strip().casefold() in by_email:
+                found[key.key] = self._found(by_email[key.email.strip().casefold()], "email")
+        return found
+
+    def _by_id(self, keys: Sequence[RecordKeys]) -> dict[str, FoundRecord]:
+        """Look for stored ids; a record that was merged away leads to the one that it became."""
+        wanted = {key.key: str(key.record_id) for key in keys}
+        found: dict[str, FoundRecord] = {}
+        for _ in range(MERGES_FOLLOWED):
+            if not wanted:
+                break
+            records = {
+                _short(record["Id"]): record for record in self._with_ids(sorted(set(wanted.values())))
+            }
+            merged: dict[str, str] = {}
+            for key, record_id in wanted.items():
+                if _short(record_id) not in records:
+                    continue
+                record = records[_short(record_id)]
+                if not record.get("IsDeleted"):
+                    found[key] = self._found(record, "record_id")
+                elif survivor := record.get("MasterRecordId"):
+                    merged[key] = str(survivor)
+            wanted = merged
+        return found
+
+    def _with_ids(self, ids: Sequence[str]) -> Iterator[Json]:
+        columns = self._columns("IsDeleted", "MasterRecordId")
+        for listed in in_lists(ids, LONGEST_CONDITION):
+            soql = f"SELECT {columns} FROM {self._object} WHERE Id IN {listed}"  # noqa: S608  quoted
+            yield from self._client.records(soql, all_rows=True)
+
+    def _named(self, keys: Sequence[RecordKeys]) -> Iterator[Json]:
+        columns = self._columns("Email", self._external_id)
+        for chunk in _chunks(keys):
+            ids = ",".join(quote_value(key.external_id) for key in chunk)
+            emails = ",".join(sorted({quote_value(key.email) for key in chunk if key.email}))
+            where = f"{self._external_id} IN ({ids})" if self._external_id in self._known else ""
+            if emails:
+                where += f"{' OR ' if where else ''}Email IN ({emails})"
+            soql = f"SELECT {columns} FROM {self._object} WHERE {where} ORDER BY CreatedDate, Id"  # noqa: S608
+            yield from self._client.records(soql)
+
+    def _columns(self, *names: str) -> str:
+        wanted = ("Id", "IsConverted", "ConvertedContactId", *names)
+        return ", ".join(dict.fromkeys(name for name in wanted if name in self._known))
+
+    def _found(
+        self, record: Mapping[str, Any], by: Literal["record_id", "external_id", "email"]
+    ) -> FoundRecord:
+        converted = str(record.get("ConvertedContactId") or "") if record.get("IsConverted") else None
+        return FoundRecord(
+            str(record["Id"]), self._object, record.get(self._external_id), by=by, converted_to=converted
+        )
+
+
+def _chunks(keys: Sequence[RecordKeys]) -> Iterator[list[RecordKeys]]:
+    chunk: list[RecordKeys] = []
+    size = 0
+    for key in keys:
+        cost = len(key.external_id) + len(quoted(key.email)) + 18
+        if chunk and size + cost > LONGEST_CONDITION:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(key)
+        size += cost
+    if chunk:
+        yield chunk
+
+
+def _short(record_id: str) -> str:
+    """Return the 15 characters that tell a record; the other three are a checksum."""
+    return record_id[:15]

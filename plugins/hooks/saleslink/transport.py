@@ -1,0 +1,96 @@
+"""How calls travel: one HTTPS POST each, bounded in time and size, following nothing and logging nothing.
+
+zeep's own transport follows redirects, waits for ever by default, and logs envelopes with the password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+import zeep
+
+from hooks.saleslink.answers import status_error
+from leadline.errors import NotAllowed, VendorUnavailable
+
+WSDL = Path(__file__).with_name("saleslink.wsdl")
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+LARGEST_BYTES = 32 * 1024 * 1024  # of an answer: 200 leads with every field are far below
+
+
+class Transport(zeep.Transport):
+    """Posts envelopes; loads our own WSDL file and nothing else.
+
+    Args:
+        ca_bundle: File of the CAs that vouch for the server; None: the machine's.
+        answer_seconds: Longest silence while an answer comes.
+    """
+
+    def __init__(self, ca_bundle: str | None, answer_seconds: float = ANSWER_SECONDS) -> None:
+        super().__init__(  # type: ignore[no-untyped-call]
+            timeout=CONNECT_SECONDS, operation_timeout=answer_seconds, session=requests.Session()
+        )
+        self._ca_bundle = ca_bundle
+        self._seconds = (CONNECT_SECONDS, answer_seconds)
+
+    def load(self, url: str) -> bytes:
+        """Return the packaged WSDL; a reference to anything else is refused."""
+        if Path(url) != WSDL:
+            raise NotAllowed("the description of the service refers to something outside this package")
+        return WSDL.read_bytes()
+
+    def post(self, address: str, message: bytes, headers: Mapping[str, str]) -> requests.Response:
+        """Return an answer that is XML: of a call that went well, or a SOAP fault.
+
+        Raises:
+            VendorUnavailable: No answer, a broken one, an empty one, or one without SOAP.
+            CredentialsRefused, ConfigurationError, NotAllowed: By its HTTP status.
+        """
+        try:
+            response = self.session.post(
+                address,
+                data=message,
+                headers=dict(headers),
+                timeout=self._seconds,
+                allow_redirects=False,
+                verify=self._ca_bundle or True,
+                auth=_keep_headers_only,
+                stream=True,
+            )
+            with response:
+                response._content = _bounded(response)
+        except requests.exceptions.SSLError as error:
+            raise NotAllowed(
+                "the server's certificate is not trusted: put its CA into 'ca_bundle'"
+            ) from error
+        except requests.RequestException as error:
+            raise VendorUnavailable(f"the lead service did not answer: {type(error).__name__}") from None
+        is_xml = "xml" in response.headers.get("Content-Type", "").lower()
+        if response.status_code not in (200, 500) or (response.status_code == 500 and not is_xml):
+            raise status_error(response.status_code, response.headers.get("Retry-After"))
+        if not response.content.strip():
+            raise VendorUnavailable("the lead service answered with nothing")
+        if not is_xml:
+            raise VendorUnavailable("the lead service answered with a page instead of SOAP")
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.session.close()
+
+
+def _bounded(response: requests.Response) -> bytes:
+    content = b""
+    for block in response.iter_content(1 << 16):
+        content += block
+        if len(content) > LARGEST_BYTES:
+            raise VendorUnavailable(f"the lead service answered with more than {LARGEST_BYTES} bytes")
+    return content
+
+
+def _keep_headers_only(request: Any) -> Any:
+    """Without an `auth` of ours, requests would add what a .netrc says about this host."""
+    return request
