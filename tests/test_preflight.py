@@ -29,11 +29,11 @@ def rows(hub):
 
 
 def test_a_finding_stands_from_when_it_was_first_seen_until_it_is_gone(hub):
-    first = keep_findings(hub, "acme", "run-1", "source", [GONE, WARNED, GONE])
+    first = keep_findings(hub, "acme", "run-1", {"source": [GONE, WARNED, GONE]})
     seen = rows(hub)["acme", "source", "Lead.Email"].found_at
-    second = keep_findings(hub, "acme", "run-2", "source", [GONE])
+    second = keep_findings(hub, "acme", "run-2", {"source": [GONE]})
     kept = rows(hub)["acme", "source", "Lead.Email"]
-    third = keep_findings(hub, "acme", "run-3", "source", [])
+    third = keep_findings(hub, "acme", "run-3", {"source": []})
 
     assert (first.opened, first.cleared, first.standing, first.errors) == (2, 0, 2, 1)
     assert (second.opened, second.cleared, second.standing) == (0, 1, 1)
@@ -43,21 +43,21 @@ def test_a_finding_stands_from_when_it_was_first_seen_until_it_is_gone(hub):
 
 
 def test_what_comes_back_is_opened_anew(hub):
-    keep_findings(hub, "acme", "run-1", "source", [GONE])
-    keep_findings(hub, "acme", "run-2", "source", [])
+    keep_findings(hub, "acme", "run-1", {"source": [GONE]})
+    keep_findings(hub, "acme", "run-2", {"source": []})
 
-    again = keep_findings(hub, "acme", "run-3", "source", [GONE])
+    again = keep_findings(hub, "acme", "run-3", {"source": [GONE]})
 
     row = rows(hub)["acme", "source", "Lead.Email"]
     assert (again.opened, row.run_id, row.cleared_at) == (1, "run-3", None)
 
 
 def test_subjects_and_suppliers_are_kept_apart(hub):
-    keep_findings(hub, "acme", "run-1", "source", [GONE])
-    keep_findings(hub, "acme", "run-1", "crm:sf-p001", [GONE])
-    keep_findings(hub, "acme~test", "run-1", "source", [GONE])
+    keep_findings(hub, "acme", "run-1", {"source": [GONE]})
+    keep_findings(hub, "acme", "run-1", {"crm:sf-p001": [GONE]})
+    keep_findings(hub, "acme~test", "run-1", {"source": [GONE]})
 
-    keep_findings(hub, "acme", "run-2", "source", [])
+    keep_findings(hub, "acme", "run-2", {"source": []})
 
     standing = {key for key, row in rows(hub).items() if row.cleared_at is None}
     assert standing == {("acme", "crm:sf-p001", "Lead.Email"), ("acme~test", "source", "Lead.Email")}

@@ -1,9 +1,9 @@
--- The loaded findings that do not stand yet.
-SELECT n.code, n.detail
+-- The loaded findings that do not stand yet, or stood as warnings and stop work now.
+SELECT n.subject, n.code, n.detail
 FROM load_finding AS n
 WHERE n.supplier = :supplier
   AND NOT EXISTS (
       SELECT 1 FROM finding AS f
       WHERE f.supplier = n.supplier AND f.subject = n.subject AND f.code = n.code AND f.detail = n.detail
-        AND f.cleared_at IS NULL
+        AND f.cleared_at IS NULL AND (f.severity = 'error' OR n.severity <> 'error')
   )

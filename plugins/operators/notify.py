@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from operators.mails import send_now
 from operators.start import chosen_mapping
-from operators.task import FAILURE, SUBJECT, LeadlineOperator, run_name
+from operators.task import FAILURE, SUBJECT, TOLD, LeadlineOperator, run_name
 
 if TYPE_CHECKING:
     from leadline.mapping.model import SupplierMapping
@@ -58,7 +58,7 @@ class NotifyFailureOperator(LeadlineOperator):
         if not failures:
             raise AirflowSkipException("nothing failed")
         if not context["params"].get("dry_run"):
-            report_failure(hub, key, run_name(context), failures, mapping.contacts, label=mapping.label)
+            report_failure(hub, key, run_name(context), failures, mapping.contacts, label=mapping.title)
             send_now(hub)
         raise AirflowFailException(f"failed in this run: {', '.join(sorted(unwell))}")
 
@@ -85,7 +85,8 @@ def _failure(ti: Any, task: str, index: int, url: str) -> Failure:
         "cause": "unknown",
         "message": "the task ended without a word: it was killed, or its worker is gone",
     }
-    return Failure(_name(ti, task, index), str(left["cause"]), str(left["message"]), url)
+    told = bool(_left(ti, task, index, TOLD))
+    return Failure(_name(ti, task, index), str(left["cause"]), str(left["message"]), url, told=told)
 
 
 def _name(ti: Any, task: str, index: int) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from operators.mails import send_now
 from operators.start import chosen_mapping
-from operators.task import LeadlineOperator, run_name
+from operators.task import TOLD, LeadlineOperator, run_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,8 +27,8 @@ class PreflightOperator(LeadlineOperator):
     """Keeps findings in the hub and mails new ones; returns counts. Fails where the supplier's system does.
 
     A partner's CRM that is not well does not stop the others: its findings stand in the hub, and its own
-    push fails. With `strict`, they fail this task too. New findings go to the configured contacts; those
-    about a CRM go to its partners too.
+    push fails. With `strict`, they fail this task too. New findings are told in one mail to each of the
+    configured contacts, and those about a CRM to its partners too; the failure mail leaves them out.
     """
 
     template_fields: Sequence[str] = ()
@@ -46,6 +46,7 @@ class PreflightOperator(LeadlineOperator):
         from leadline import preflight
         from leadline.crm_logins import mark_login
         from leadline.delivery.payload import owner_of
+        from leadline.errors import RetryLater
         from leadline.hub import open_hub
         from leadline.partners import load_accounts, load_partners
 
@@ -70,51 +71,54 @@ class PreflightOperator(LeadlineOperator):
                     login = preflight.login_shown(found[subject])
                     if keeps and login is not None:
                         mark_login(hub, mapping.key(), mapping, account.id, run_id, ok=login)
-        opened = cleared = 0
-        for subject, findings in found.items() if keeps else ():
-            tell = partial(_tell, hub, mapping, context, subject, owners.get(subject, ()))
-            kept = preflight.keep_findings(hub, mapping.key(), run_id, subject, findings, tell)
-            opened, cleared = opened + kept.opened, cleared + kept.cleared
-        if opened:
-            send_now(hub)
         serious = found[preflight.SOURCE]
         if self.strict:
             serious = [finding for findings in found.values() for finding in findings]
-        if error := preflight.stop_for(serious):
+        error = preflight.stop_for(serious)
+        if isinstance(error, RetryLater) and _tries_left(context):
+            raise error  # what is well again in a minute is nobody's trouble
+        if keeps:
+            tell = partial(_tell, hub, mapping, context, owners)
+            kept = preflight.keep_findings(hub, mapping.key(), run_id, found, tell)
+            if kept.opened:
+                send_now(hub)
+            counts = {"opened": kept.opened, "cleared": kept.cleared}
+        else:
+            counts = {"opened": 0, "cleared": 0}
+        if error:
+            context["ti"].xcom_push(key=TOLD, value=True)
             raise error
-        standing = sum(map(len, found.values()))
-        return {"subjects": len(found), "standing": standing, "opened": opened, "cleared": cleared}
+        return {"subjects": len(found), "standing": sum(map(len, found.values())), **counts}
+
+
+def _tries_left(context: Mapping[str, Any]) -> bool:
+    ti = context["ti"]
+    return bool(ti.try_number <= ti.max_tries)
 
 
 def _tell(
     hub: Hub,
     mapping: SupplierMapping,
     context: Mapping[str, Any],
-    subject: str,
-    owners: Sequence[Partner],
+    owners: Mapping[str, Sequence[Partner]],
     connection: Connection,
-    findings: Sequence[CheckFinding],
+    findings: Mapping[str, Sequence[CheckFinding]],
 ) -> None:
-    """Queue the mails about new findings of one subject: the supplier's people with a link to the run."""
+    """Queue the mails about new findings: one to each contact, and one to each partner about its own CRM."""
     from leadline.hub import now_us
     from leadline.notices import queue_findings
     from leadline.settings import settings
 
-    run_id = str(context["run_id"])
-    dag_id = str(context["dag_run"].dag_id)
-    url = f"{settings().airflow_url.rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}"
-    account = subject.removeprefix("crm:") if owners else None
-    system = f"the CRM account {account}" if account else "its system"
-    told = partial(
-        queue_findings,
+    run_id, dag_id = str(context["run_id"]), str(context["dag_run"].dag_id)
+    queue_findings(
         hub,
         connection,
         mapping.key(),
         run_name(context),
         findings,
-        label=mapping.label,
+        owners,
+        mapping.contacts,
+        label=mapping.title,
+        url=f"{settings().airflow_url.rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}",
         at=now_us(),
     )
-    told([*mapping.contacts.configured, *mapping.contacts.technical], system=system, url=url)
-    # A partner knows its CRM, and cannot sign in to our Airflow.
-    told([one.email for one in owners if one.email], system="your CRM", url=None)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FAILURE = "failure"
 SUBJECT = "subject"
+TOLD = "told"  # a mail of its own tells why the task failed
 LONGEST_WAIT = timedelta(hours=6)
 
 

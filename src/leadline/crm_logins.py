@@ -152,7 +152,7 @@ def _list(hub: Hub, supplier: str, account_id: str, run_id: str, state: str) -> 
         "mend its connection, then start the preflight, or the feedback run with this account named"
     )
     found = [CheckFinding("deactivated", account_id, message)] if state == DEACTIVATED else []
-    keep_findings(hub, supplier, run_id, f"login:{account_id}", found)
+    keep_findings(hub, supplier, run_id, {f"login:{account_id}": found})
 
 
 def deactivated_accounts(hub: Hub, supplier: str) -> list[str]:
@@ -207,7 +207,7 @@ def _tell(
     partners = [one for one in load_partners(hub, connection, supplier) if one.crm == account_id]
     failed, span = STEPS[step - 1]
     values = {
-        "label": mapping.label,
+        "label": mapping.title,
         "account": account_id,
         "partners": [one.name for one in partners],
         "failed": failed,

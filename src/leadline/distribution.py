@@ -217,7 +217,7 @@ def write_back(hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: Supp
             counts["opportunities"] = asdict(told.write_opportunities(hub, ctx, mapping, system))
         finally:
             found = told.findings_of(hub, ctx.supplier)
-            keep_findings(hub, ctx.supplier, ctx.run_id, "write_back", found)
+            keep_findings(hub, ctx.supplier, ctx.run_id, {"write_back": found})
     # After the opportunities: some events go onto their records.
     if mapping.write_back.events is not None or (chosen is not None and chosen.events):
         told.queue_events(hub, ctx, mapping)

@@ -128,43 +128,60 @@ def keep_findings(
     hub: Hub,
     supplier: str,
     run_id: str,
-    subject: str,
-    findings: Iterable[CheckFinding],
-    tell: Callable[[Connection, Sequence[CheckFinding]], object] | None = None,
+    found: Mapping[str, Iterable[CheckFinding]],
+    tell: Callable[[Connection, Mapping[str, Sequence[CheckFinding]]], object] | None = None,
 ) -> Kept:
-    """Make the hub know what stands about this subject: new ones are opened, those that are gone cleared.
+    """Make the hub know what stands about these subjects: new ones are opened, those that are gone cleared.
 
-    One that stands already keeps the time it was found.
+    One that stands already keeps the time it was found; it counts as new when it was a warning and stops
+    work now.
 
     Args:
-        subject: `source`, or `crm:<account>`.
-        tell: Called with those that are new, in the transaction that keeps them.
+        hub: Where findings are kept.
+        supplier: The supplier key.
+        run_id: The run that looked.
+        found: All that was found, by subject: `source`, or such as `crm:<account>`. Other subjects stay.
+        tell: Called once with those that are new, by subject, in the transaction that keeps them.
     """
     at = now_us()
-    unique = {(one.code, one.detail): one for one in findings}.values()
+    unique = {(subject, one.code, one.detail): one for subject, findings in found.items() for one in findings}
     rows = [
-        (supplier, subject, one.code, one.detail, one.message, one.severity, run_id, at) for one in unique
+        (supplier, subject, one.code, one.detail, one.message, one.severity, run_id, at)
+        for (subject, _, _), one in unique.items()
     ]
     with hub.transaction() as connection:
         hub.load(connection, "finding", _COLUMNS, rows)
-        new = {(row.code, row.detail) for row in hub.run(connection, "finding_new", supplier=supplier)}
-        if tell is not None and new:
-            tell(connection, [one for one in unique if (one.code, one.detail) in new])
+        fresh = {
+            (row.subject, row.code, row.detail)
+            for row in hub.run(connection, "finding_new", supplier=supplier)
+        }
+        if tell is not None and fresh:
+            tell(connection, _by_subject({key: one for key, one in unique.items() if key in fresh}))
         hub.run(connection, "finding_keep", supplier=supplier)
-        cleared = hub.run(
-            connection, "finding_clear", supplier=supplier, subject=subject, cleared_at=at
-        ).rowcount
-    errors = sum(one.severity == "error" for one in unique)
+        cleared = sum(
+            hub.run(connection, "finding_clear", supplier=supplier, subject=subject, cleared_at=at).rowcount
+            for subject in found
+        )
+    errors = sum(one.severity == "error" for one in unique.values())
     logger.info(
-        "%s: preflight of %s: %s findings, %s of them errors, %s new, %s gone",
+        "%s: looked at %s: %s findings, %s of them errors, %s new, %s gone",
         supplier,
-        subject,
+        ", ".join(found),
         len(rows),
         errors,
-        len(new),
+        len(fresh),
         cleared,
     )
-    return Kept(len(new), int(cleared), len(rows), errors)
+    return Kept(len(fresh), cleared, len(rows), errors)
+
+
+def _by_subject(
+    findings: Mapping[tuple[str, str, str], CheckFinding],
+) -> dict[str, list[CheckFinding]]:
+    grouped: dict[str, list[CheckFinding]] = {}
+    for (subject, _, _), one in findings.items():
+        grouped.setdefault(subject, []).append(one)
+    return grouped
 
 
 def login_shown(findings: Iterable[CheckFinding]) -> bool | None:

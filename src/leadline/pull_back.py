@@ -92,7 +92,7 @@ def read_feedback(
             )
     finally:
         found = feedback.findings_of(hub, ctx.supplier, account_id)
-        keep_findings(hub, ctx.supplier, ctx.run_id, f"feedback:{account_id}", found)
+        keep_findings(hub, ctx.supplier, ctx.run_id, {f"feedback:{account_id}": found})
 
 
 def read_opportunities(

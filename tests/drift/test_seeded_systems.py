@@ -396,8 +396,8 @@ def test_what_is_broken_at_a_supplier_is_named_until_it_is_mended(
     finally:
         seeded.control.clear_faults()
         do(seeded.control, mending)
-    opened = keep_findings(kept, supplier, "run-1", "source", found)
-    cleared = keep_findings(kept, supplier, "run-2", "source", look(supplier))
+    opened = keep_findings(kept, supplier, "run-1", {"source": found})
+    cleared = keep_findings(kept, supplier, "run-2", {"source": look(supplier)})
 
     assert finding in told(found) - told(before)
     assert opened.opened == len(found)
@@ -417,8 +417,8 @@ def test_what_is_broken_in_a_partner_s_crm_is_named_until_it_is_mended(
     finally:
         seeded.control.clear_faults()
         do(seeded.control, mending)
-    keep_findings(kept, supplier, "run-1", f"crm:{account}", found)
-    cleared = keep_findings(kept, supplier, "run-2", f"crm:{account}", look(supplier, account))
+    keep_findings(kept, supplier, "run-1", {f"crm:{account}": found})
+    cleared = keep_findings(kept, supplier, "run-2", {f"crm:{account}": look(supplier, account)})
 
     assert told(found) - told(before) == {finding}
     assert (cleared.standing, told(look(supplier, account))) == (len(before), told(before))

@@ -34,6 +34,8 @@ class TaskInstance:
     left: dict[tuple[str, int, str], Any] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     pushed: dict[str, Any] = field(default_factory=dict)
+    try_number: int = 4
+    max_tries: int = 3
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = json.loads(json.dumps(value))

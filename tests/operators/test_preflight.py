@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import select
 
 from leadline.delivery.crm_fields import SALESFORCE
-from leadline.errors import CredentialsRefused
+from leadline.errors import CredentialsRefused, VendorUnavailable
 from leadline.hub.schema import crm_account, finding, mail
 from leadline.hub.schema import partner as partners
 from leadline.mapping.loading import load_mapping
 from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
 from leadline.ports import CheckFinding, FieldDescription
+from operators.notify import NotifyFailureOperator
 from operators.preflight import PreflightOperator
 from tests.operators.conftest import MAPPINGS
 
@@ -125,9 +126,15 @@ def test_an_owner_that_a_partner_names_is_looked_for_in_its_crm(home, world, mak
 
 
 def mailed(hub):
+    """Return the texts that each recipient was sent."""
+    told = {}
     with hub.reading() as connection:
-        rows = connection.execute(select(mail).where(mail.c.template == "findings")).all()
-    return {row.recipient: row.text_body for row in rows}
+        for row in connection.execute(select(mail).order_by(mail.c.queued_at)).all():
+            told.setdefault(row.recipient, []).append(f"{row.subject}\n{row.text_body}")
+    return told
+
+
+CONTACTS = {*ACME.contacts.configured, *ACME.contacts.technical}
 
 
 def test_new_findings_of_a_crm_are_mailed_once_to_the_contact_and_to_its_partner(
@@ -137,15 +144,117 @@ def test_new_findings_of_a_crm_are_mailed_once_to_the_contact_and_to_its_partner
     run(make_task_context)
 
     told = mailed(home)
-    assert set(told) == {*ACME.contacts.configured, *ACME.contacts.technical, "admin@alpine.example"}
-    ours, theirs = told[ACME.contacts.configured[0]], told["admin@alpine.example"]
-    assert "the CRM account sf-p001" in ours
+    assert set(told) == {*CONTACTS, "admin@alpine.example"}
+    (ours,), (theirs,) = told[ACME.contacts.configured[0]], told["admin@alpine.example"]
+    assert "CRM account sf-p001 (Alpine)" in ours
     assert "http://airflow.example:8080/dags/acme_distribution/runs/run-1" in ours
     assert "Lead.Leadline_Id__c" in theirs
     assert "airflow" not in theirs
 
     run(make_task_context)
     assert mailed(home) == told
+
+
+def test_one_mail_tells_a_person_of_all_systems_and_a_partner_of_its_own_only(home, world, make_task_context):
+    world["source"] = System([CheckFinding("folder_missing", "/error", "made when needed", "warning")])
+    world["sf-p001"] = System(described={"Lead": []})
+    world["sf-p002"] = CredentialsRefused("the org of Beacon refuses the token")
+    add_partner(home, "P002", "Beacon", "sf-p002", "IT@beacon.example")
+    add_partner(home, "P003", "Beacon East", "sf-p002", "it@beacon.example")
+    run(make_task_context)
+
+    told = mailed(home)
+    assert {address.casefold() for address in told} == {
+        *CONTACTS,
+        "admin@alpine.example",
+        "it@beacon.example",
+    }
+    assert [len(texts) for texts in told.values()] == [1] * len(told)
+    (ours,) = told[ACME.contacts.configured[0]]
+    heads = ["Its own system", "CRM account sf-p001 (Alpine)", "CRM account sf-p002 (Beacon, Beacon East)"]
+    assert [head for head in heads if head in ours] == heads
+    assert "Beacon" not in told["admin@alpine.example"][0]
+    for other in ("Alpine", "Lead.", "made when needed"):
+        assert other not in told["it@beacon.example"][0]
+
+
+def add_partner(hub, name, called, account_id, email):
+    account = CrmAccount(id=account_id, connection="salesforce_p002")
+    one = Partner(id=name, name=called, email=email, crm=account_id)
+    with hub.transaction() as connection:
+        known = select(crm_account.c.account_id).where(crm_account.c.account_id == account_id)
+        if connection.execute(known).first() is None:
+            connection.execute(crm_account.insert().values(stored_account("acme", account, 1)))
+        connection.execute(partners.insert().values(stored_partner("acme", one, 1)))
+
+
+def test_what_stops_the_run_is_told_by_the_findings_and_not_once_more_as_a_failure(
+    home, world, make_task_context
+):
+    world["source"] = CredentialsRefused("the server refuses the key")
+    context = make_task_context(task_ids=("preflight", "notify_failure"))
+    with pytest.raises(AirflowFailException):
+        PreflightOperator(task_id="preflight", supplier="acme").execute(context)
+    end(context)
+
+    told = mailed(home)
+    assert set(told) == CONTACTS
+    assert [len(texts) for texts in told.values()] == [1] * len(told)
+    assert "1 finding, 1 stops work" in told[ACME.contacts.configured[0]][0]
+
+
+def test_a_preflight_that_broke_down_itself_is_mailed_as_a_failure(home, world, make_task_context):
+    world["source"] = KeyError("a bug of ours")
+    context = make_task_context(task_ids=("preflight", "notify_failure"))
+    with pytest.raises(KeyError):
+        PreflightOperator(task_id="preflight", supplier="acme").execute(context)
+    end(context)
+
+    assert "preflight failed" in mailed(home)[ACME.contacts.configured[0]][0]
+
+
+def end(context):
+    """Play the last task of a run whose preflight failed."""
+    ti = context["ti"]
+    ti.left = {("preflight", -1, key): value for key, value in ti.pushed.items()}
+    ti.states = {"preflight": "failed"}
+    with pytest.raises(AirflowFailException):
+        NotifyFailureOperator(task_id="notify_failure", supplier="acme").execute(context)
+
+
+def test_a_supplier_s_system_that_is_away_for_a_moment_is_told_to_nobody(home, world, make_task_context):
+    world["source"] = VendorUnavailable("no answer")
+    context = make_task_context()
+    for number in (1, 2, 3):
+        context["ti"].try_number = number
+        with pytest.raises(VendorUnavailable):
+            PreflightOperator(task_id="preflight", supplier="acme").execute(context)
+    assert (standing(home), mailed(home)) == (set(), {})
+
+    context["ti"].try_number = 4
+    with pytest.raises(VendorUnavailable):
+        PreflightOperator(task_id="preflight", supplier="acme").execute(context)
+
+    assert standing(home) == {("source", "connection", "connection")}
+    assert set(mailed(home)) == CONTACTS
+
+
+def test_a_warning_that_stops_work_now_is_told_again(home, world, make_task_context):
+    for severity in ("warning", "error", "error"):
+        world["source"] = System([CheckFinding("folder", "/error", "may not write there", severity)])
+        context = make_task_context()
+        with nullcontext() if severity == "warning" else pytest.raises(AirflowFailException):
+            PreflightOperator(task_id="preflight", supplier="acme").execute(context)
+
+    texts = mailed(home)[ACME.contacts.configured[0]]
+    assert ["Stops work" in text for text in texts] == [False, True]
+
+
+def test_mails_about_the_test_target_say_so(home, world, make_task_context):
+    world["source"] = System([CheckFinding("folder_missing", "/error", "made when needed", "warning")])
+    run(make_task_context, {"target": "test"})
+
+    assert "Acme Networks (test): 1 finding" in mailed(home)[ACME.contacts.configured[0]][0]
 
 
 def test_a_finding_that_came_again_is_mailed_again(home, world, make_task_context):

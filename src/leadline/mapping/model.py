@@ -220,6 +220,11 @@ class SupplierMapping(Model):
         target = target or self.target
         return self.supplier if target == "production" else f"{self.supplier}~{target}"
 
+    @property
+    def title(self) -> str:
+        """Return what mails call this supplier: its label, and the target unless that is production."""
+        return self.label if self.target == "production" else f"{self.label} ({self.target})"
+
     @model_validator(mode="after")
     def parts_agree(self) -> Self:
         """Check references between the parts; each message names the value and what is allowed."""

@@ -34,12 +34,14 @@ class Failure:
         cause: The kind of trouble, such as `CredentialsRefused`: with supplier and task, the incident.
         message: What happened, for people; never lead data.
         url: Of the task in Airflow.
+        told: A mail of the task itself says what happened: the incident is kept, and mailed by nobody else.
     """
 
     task: str
     cause: str
     message: str
     url: str | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,19 +81,19 @@ def report_failure(
     with hub.transaction(supplier) as connection:
         opened = _open(hub, connection, supplier, run_id, told, at)
         mails = 0
-        if opened:
+        if untold := [failure for failure in opened if not failure.told]:
             mails = _mail(
                 hub,
                 connection,
                 supplier,
                 "failure",
                 [*contacts.configured, *contacts.technical],
-                (run_id, *(f"{failure.task}|{failure.cause}" for failure in opened), at),
+                (run_id, *(f"{failure.task}|{failure.cause}" for failure in untold), at),
                 run_id,
                 at,
                 label=label or supplier,
                 run_id=run_id,
-                failures=opened,
+                failures=untold,
                 technical=contacts.technical,
             )
     logger.info("%s: %s failures, %s new incidents, %s mails", supplier, len(told), len(opened), mails)
@@ -156,7 +158,9 @@ def _short(finding: Finding) -> str:
 def _tellable(failure: Failure) -> Failure:
     """Return the failure as hub columns and mails may hold it."""
     cause = " ".join(without_secrets(failure.cause).split())[:120]
-    return Failure(failure.task[:120], cause or "unknown", without_secrets(failure.message), failure.url)
+    return replace(
+        failure, task=failure.task[:120], cause=cause or "unknown", message=without_secrets(failure.message)
+    )
 
 
 def _open(
