@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -100,7 +99,7 @@ class SalesforceCrm:
         fields = {name: value for name, value in write.fields.items() if name != _OWNER}
         if not (write.object == "Contact" and owner_id.startswith("00G")):
             fields[_OWNER] = owner_id
-        return replace(write, fields=fields)
+        return write._replace(fields=fields)
 
     def _owner_id(self, owner: str) -> str:
         """Return the id of a user or queue that is named by id, user name, e-mail, or the queue's name.

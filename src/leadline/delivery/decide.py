@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from leadline.delivery.crm_fields import VOCABULARIES
 from leadline.delivery.decision import Decision
@@ -16,6 +17,8 @@ from leadline.ports import FieldDescription, FoundRecord, PartnerCrm, RecordKeys
 
 GONE = "RECORD_GONE"
 CONVERTED = "LEAD_CONVERTED"
+
+_decode = msgspec.json.Decoder().decode
 
 
 class Decider:
@@ -81,7 +84,7 @@ class Decider:
 
     def update(self, work: Open, object_: str, record_id: str) -> Decision:
         """Return what this delivery may change on a record that is there already."""
-        changed = None if work.changed is None else frozenset(json.loads(work.changed))
+        changed = None if work.changed is None else frozenset(_decode(work.changed))
         payload = self._plan(work, object_).existing(*_values(work), changed)
         return Decision(
             "update" if payload.fields else "keep",
@@ -114,4 +117,4 @@ class Decider:
 
 
 def _values(work: Open) -> tuple[dict[str, object], dict[str, object] | None]:
-    return json.loads(work.attributes), json.loads(work.campaign) if work.campaign else None
+    return _decode(work.attributes), _decode(work.campaign) if work.campaign else None

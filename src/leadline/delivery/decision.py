@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from leadline.ports import RecordWrite
 
@@ -14,17 +14,15 @@ Operation = Literal["create", "update", "keep"]
 encode_json = json.JSONEncoder(
     separators=(",", ":"), ensure_ascii=False, sort_keys=True, check_circular=False
 ).encode
-_in_order = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One decided write.
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One decided write. A push makes one for every lead: a struct costs a fifth of a dataclass.
 
     Attributes:
         operation: `keep` leaves an existing record as it is and only links it.
         record_id: The existing record; None for a new one.
-        fields: CRM field -> text; None clears the field.
+        fields: CRM field -> text, in the mapping's order; None clears the field.
         note: What goes into the record's notes besides.
         shortened: CRM fields whose value was cut to the length that the CRM describes.
     """
@@ -32,36 +30,22 @@ class Decision:
     operation: Operation
     object: str
     record_id: str | None
-    fields: Mapping[str, str | None] = field(repr=False)
-    note: str | None = field(default=None, repr=False)
+    fields: dict[str, str | None]
+    note: str | None = None
     shortened: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Leave out what is somebody's personal data."""
+        return f"Decision({self.operation!r}, {self.object!r}, {self.record_id!r}, …)"
 
     def to_json(self) -> str:
         """Return it as the hub keeps it."""
-        body: dict[str, object] = {
-            "operation": self.operation,
-            "object": self.object,
-            "record_id": self.record_id,
-            "fields": self.fields,
-        }
-        if self.note is not None:
-            body["note"] = self.note
-        if self.shortened:
-            body["shortened"] = self.shortened
-        return _in_order(body)  # fields stay in the mapping's order
+        return _encode(self).decode()
 
     @classmethod
     def from_json(cls, body: str) -> Decision:
         """Return what the hub kept."""
-        read = json.loads(body)
-        return cls(
-            read["operation"],
-            read["object"],
-            read["record_id"],
-            read["fields"],
-            read.get("note"),
-            tuple(read.get("shortened", ())),
-        )
+        return _decode(body)
 
     def write(self, delivery_id: str, assignment_id: str) -> RecordWrite:
         """Return it as an adapter sends it."""
@@ -73,3 +57,7 @@ class Decision:
             self.record_id,
             self.fields,
         )
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Decision).decode

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from leadline.delivery.decision import Decision, encode_json
+import msgspec
+
+from leadline.delivery.decision import Decision, Operation
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import crm_record, delivery, history
 from leadline.lifecycle import DistributionStatus
@@ -84,7 +85,6 @@ class Outbox:
         self._hub = hub
         self._ctx = ctx
         self._ids = {"supplier": ctx.supplier, "account_id": account.id}
-        self._account = encode_json(account.id)
         self._besides = besides_accepted(account)
 
     def take(self, most: int, *, after: int = 0, holding: bool = False) -> list[Open]:
@@ -198,25 +198,44 @@ class Outbox:
         )
 
     def _told(self, one: Outcome) -> str:
-        """Return a history line's text: names of fields, never a value. A new record has all fields that
-        the partner may see."""
+        """Return a history line's text."""
         work, decision = one.work, one.decision
-        # Written by hand: it is the hottest line of a push. Ids of ours are hexadecimal.
-        text = (
-            f'{{"account":{self._account},"assignment":"{work.assignment_id}","delivery":"{work.delivery_id}",'
-            f'"object":{encode_json(decision.object)},"operation":"{decision.operation}",'
-            f'"partner":{encode_json(work.partner_id)}'
+        line = _Line(
+            self._ids["account_id"],
+            work.assignment_id,
+            work.delivery_id,
+            decision.object,
+            decision.operation,
+            work.partner_id,
         )
-        more: dict[str, object] = {}
-        if decision.operation == "update":
-            more["fields"] = list(decision.fields)
-        if decision.shortened:
-            more["shortened"] = decision.shortened
         if one.state == "sent":
-            text += f',"record":{json.dumps(one.record_id)}'
+            line.record = one.record_id
         else:
-            more |= {"code": one.code, "field": one.field}
-        return text + (f",{encode_json(more)[1:]}" if more else "}")
+            line.code, line.field = one.code, one.field
+        if decision.operation == "update":
+            line.fields = list(decision.fields)
+        line.shortened = decision.shortened
+        return _encode(line).decode()
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    """What history says of a delivery: names of fields, never a value. A new record has all fields that the
+    partner may see."""
+
+    account: str
+    assignment: str
+    delivery: str
+    object: str
+    operation: Operation
+    partner: str
+    record: str | msgspec.UnsetType | None = msgspec.UNSET
+    code: str | msgspec.UnsetType | None = msgspec.UNSET
+    field: str | msgspec.UnsetType | None = msgspec.UNSET
+    fields: list[str] | msgspec.UnsetType = msgspec.UNSET
+    shortened: tuple[str, ...] = ()
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 def ids_of(works: Iterable[Open]) -> dict[str, Open]:

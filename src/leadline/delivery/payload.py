@@ -92,7 +92,8 @@ class PayloadPlan:
         ]
         # The hot path of a push: most fields are text, go to a field of their own and have no length there.
         self._plain = [(one.name, one.crm) for one in self._lead if one.plain and one.crm]
-        self._other = [one for one in self._lead if not (one.plain and one.crm)]
+        other = (one for one in self._lead if not (one.plain and one.crm))
+        self._other = [one for one in other if one.crm or self._notes]
         self._fixed: dict[str, str | None] = {}
         self._fix(vocabulary.lead_source, fields_of(mapping.crm, crm_type).lead_source)
         self._fix(vocabulary.owner, owner_of(partner))

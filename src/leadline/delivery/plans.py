@@ -6,13 +6,13 @@ writes are stored a plan is emptied, so that what was sent is not kept twice.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from leadline.delivery.decision import Decision, Operation
+import msgspec
+
+from leadline.delivery.decision import Decision
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest
 from leadline.ports import RecordWrite
@@ -21,10 +21,8 @@ from leadline.runs import RunContext
 TURN = "turn"
 """The job key of a push at work. Who changes a lead meanwhile cannot know whether it was read already."""
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
-
-class Planned(NamedTuple):
+class Planned(msgspec.Struct, frozen=True, array_like=True):
     """One decided delivery."""
 
     delivery_id: str
@@ -46,29 +44,16 @@ class Plan:
 
     def to_bytes(self) -> bytes:
         """Return it as the hub keeps it."""
-        rows = [
-            (
-                one.delivery_id,
-                one.assignment_id,
-                one.decision.record_id,
-                one.decision.fields,
-                one.decision.note,
-                one.decision.shortened,
-            )
-            for one in self.entries
-        ]
-        return zlib.compress(_encode(rows).encode(), level=1)
+        return zlib.compress(_encode(self.entries), level=1)
 
     @classmethod
-    def from_bytes(cls, key: str, operation: Operation, object_: str, body: bytes) -> Plan:
+    def from_bytes(cls, key: str, body: bytes) -> Plan:
         """Return what the hub kept."""
-        entries = [
-            Planned(
-                delivery, assignment, Decision(operation, object_, record_id, fields, note, tuple(shortened))
-            )
-            for delivery, assignment, record_id, fields, note, shortened in json.loads(zlib.decompress(body))
-        ]
-        return cls(key, entries)
+        return cls(key, _decode(zlib.decompress(body)))
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[Planned]).decode
 
 
 def plan_of(entries: Sequence[Planned]) -> Plan:
@@ -97,7 +82,7 @@ class Plans:
         """Return what an earlier push decided and did not finish, oldest first."""
         with self._hub.reading() as connection:
             rows = self._hub.run(connection, "crm_record_plans", **self._ids).all()
-        return [Plan.from_bytes(row.job_key, row.operation, row.object, bytes(row.plan)) for row in rows]
+        return [Plan.from_bytes(row.job_key, bytes(row.plan)) for row in rows]
 
     def save_plans(self, plans: Iterable[Plan]) -> None:
         """Keep plans, committed, before anything of them is sent."""

@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 Sleep = Callable[[float], None]
 Pair = tuple[Open, Decision]
 
+_SENT = {"create": "created", "update": "updated", "keep": "kept"}
+"""Operation of a delivery that was sent -> what counts it."""
+
 
 def push(
     hub: Hub,
@@ -51,7 +54,8 @@ def push(
     Raises:
         LeadlineError: A whole call failed. What was known by then is stored; the rest waits.
     """
-    with sole_sender(hub, f"push:{ctx.supplier}:{account.id}", sleep=sleep), Keeper() as keeper:
+    turn = sole_sender(hub, f"push:{ctx.supplier}:{account.id}", sleep=sleep)
+    with turn, _fewer_collections(), Keeper() as keeper:
         counts = _Push(hub, ctx, mapping, account, crm, limits or PushLimits(), keeper).drain(sleep)
     logger.info(
         "pushed %s to %s: %d created, %d updated, %d kept, %d refused, %d waiting, %d activities",
@@ -245,8 +249,7 @@ class _Push:
         self._keeper.do(lambda: self._outbox.store(outcomes, finished_plan))
         for one in outcomes:
             if one.state == "sent":
-                name = {"create": "created", "update": "updated", "keep": "kept"}[one.decision.operation]
-                self._counts[name] += 1
+                self._counts[_SENT[one.decision.operation]] += 1
             elif one.state == "refused":
                 self._counts["refused"] += 1
             if one.not_before and one.decision.operation == "create":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from leadline.ports.answers import CheckFinding, FieldDescription, RowResult
 from leadline.ports.crm_records import (
@@ -18,8 +18,7 @@ from leadline.ports.crm_records import (
 )
 
 
-@dataclass(frozen=True)
-class RecordKeys:
+class RecordKeys(NamedTuple):
     """By what a CRM record is looked for, in this order: stored id, external id, e-mail."""
 
     key: str  # delivery id
@@ -40,8 +39,7 @@ class FoundRecord:
     values: Mapping[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class RecordWrite:
+class RecordWrite(NamedTuple):
     """One decided write: saved in the outbox before it is sent, and reused by every retry."""
 
     key: str  # delivery id
