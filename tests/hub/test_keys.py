@@ -21,16 +21,57 @@ def test_different_parts_have_different_digests(one: tuple[object, ...], other: 
 
 
 def test_ids_do_not_change_between_versions() -> None:
-    lead = keys.lead_id("acme", "file:00:1")
+    lead = keys.lead_id("acme", "salesforce:00Q1:701")
+    of_file = keys.lead_id("acme", "file:00:10")
+    assignment = keys.assignment_id("acme", of_file, 2)
 
-    assert lead == "L" + keys.digest("acme", "file:00:1")
     assert keys.digest("acme", "file:00:1") == "fe745c9e54cb21b04899ec298a5e1c67"
+    assert lead == "L" + keys.digest("acme", "salesforce:00Q1:701")[:26] + "000000"
+    assert of_file == "L" + keys.digest("acme", "file", "00")[:18] + "0000000a000000"
+    assert assignment == "A" + of_file[1:27] + "020000"
+    assert keys.delivery_id("acme", assignment, 17) == "D" + assignment[1:29] + "0011"
 
 
 def test_a_batch_of_leads_has_the_ids_they_have_alone() -> None:
-    identities = ["file:00:1", "", "salesforce:ü:"]
+    identities = ["file:00:1", "", "salesforce:ü:", "file:00:2", "file:00:2:run 1", "file:01:2"]
 
     assert keys.lead_ids("acme", identities) == [keys.lead_id("acme", one) for one in identities]
+
+
+def test_leads_of_a_file_stand_in_the_order_of_its_records() -> None:
+    ids = keys.lead_ids("acme", [f"file:00:{number}" for number in range(1, 400)])
+
+    assert ids == sorted(ids)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("file:00:1", "file:00:01"),
+        ("file:00:1", "file:01:1"),
+        ("file:00:1", "file:00:1:resent"),
+        ("file:00:1:one run", "file:00:1:another"),
+        ("file:00:1:", "file:00:1"),
+        # more digits than an id has room for, and none at all
+        ("file:00:4294967297", "file:00:1"),
+        ("file:00:", "file:00"),
+        ("file:00:x", "file:00:y"),
+        ("filed:00:1", "file:00:1"),
+    ],
+)
+def test_different_records_are_different_leads(one: str, other: str) -> None:
+    assert keys.lead_id("acme", one) != keys.lead_id("acme", other)
+
+
+def test_ids_stay_apart_beyond_the_digits_that_count() -> None:
+    lead = keys.lead_id("acme", "file:00:1")
+    attempts = [keys.assignment_id("acme", lead, number) for number in range(1, 600)]
+    deliveries = [keys.delivery_id("acme", attempts[0], number) for number in (1, 0x10000, 0x10001)]
+    handmade = [keys.assignment_id("acme", f"L{number:032}", 1) for number in range(3)]
+
+    for ids in (attempts, deliveries, handmade):
+        assert len(set(ids)) == len(ids)
+        assert {len(one) for one in ids} == {33}
 
 
 def test_suppliers_never_share_a_lead() -> None:
