@@ -1,8 +1,8 @@
-{# The first push of assignments that were accepted at once. #}
+{# The first push of assignments whose CRM takes them at once. #}
 INSERT INTO delivery (
     supplier, delivery_id, assignment_id, sequence, lead_id, partner_id, account_id, state, run_id, queued_at
 )
 SELECT :supplier, delivery_id, assignment_id, 1, lead_id, partner_id, account_id, 'waiting', :run_id, queued_at
-FROM load_delivery
-WHERE TRUE
+FROM load_routed
+WHERE delivery_id IS NOT NULL
 ON CONFLICT (supplier, delivery_id) DO NOTHING

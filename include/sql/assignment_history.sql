@@ -1,20 +1,20 @@
-{# In the order of the keys: inserting at random places of an index costs a quarter more. #}
-{# One line that a lead was assigned, and one more where its partner accepts at once. #}
+{# One line that a lead was assigned, and one more beside it where its partner accepts at once. #}
 {% set quoted = "to_json(given.partner_id)" if dialect == "postgresql" else "json_quote(given.partner_id)" %}
 INSERT INTO history (supplier, lead_id, event_id, at, kind, run_id, task, actor, before, after)
 SELECT
-    :supplier, given.lead_id, 'Ha' || substr(given.assignment_id, 2), :at, 'assigned',
-    :run_id, :task, :actor, NULL,
-    '{"assignment":"' || given.assignment_id || '","attempt":' || given.attempt || ',"partner":'
-    || {{ quoted }} || ',"reason":"' || given.cause || '","status":"pending"}'
-FROM load_assignment AS given
-UNION ALL
-SELECT
-    :supplier, given.lead_id, 'Hc' || substr(given.assignment_id, 2), :at, 'accepted',
-    :run_id, :task, :actor,
-    '{"assignment":"' || given.assignment_id || '","status":"pending"}',
-    '{"assignment":"' || given.assignment_id || '","partner":' || {{ quoted }}
-    || ',"status":"accepted","via":"auto_accept"}'
-FROM load_assignment AS given
-WHERE given.status = 'accepted'
-ORDER BY 2, 3
+    :supplier, given.lead_id,
+    CASE line.kind WHEN 'assigned' THEN 'Ha' ELSE 'Hc' END || substr(given.assignment_id, 2),
+    :at, line.kind, :run_id, :task, :actor,
+    CASE line.kind WHEN 'accepted' THEN
+        '{"assignment":"' || given.assignment_id || '","status":"pending"}'
+    END,
+    CASE line.kind WHEN 'assigned' THEN
+        '{"assignment":"' || given.assignment_id || '","attempt":' || given.attempt || ',"partner":'
+        || {{ quoted }} || ',"reason":"' || given.reason || '","status":"pending"}'
+    ELSE
+        '{"assignment":"' || given.assignment_id || '","partner":' || {{ quoted }}
+        || ',"status":"accepted","via":"auto_accept"}'
+    END
+FROM load_routed AS given
+CROSS JOIN (SELECT 'assigned' AS kind UNION ALL SELECT 'accepted') AS line
+WHERE given.assignment_id IS NOT NULL AND (line.kind = 'assigned' OR given.status = 'accepted')

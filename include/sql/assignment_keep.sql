@@ -1,10 +1,9 @@
-{# In the order of the keys: inserting at random places of an index costs a quarter more. #}
 INSERT INTO assignment (
     supplier, assignment_id, lead_id, attempt, partner_id, status, active, cause,
     run_id, actor, assigned_at, accepted_at
 )
 SELECT
-    :supplier, assignment_id, lead_id, attempt, partner_id, status, TRUE, cause,
+    :supplier, assignment_id, lead_id, attempt, partner_id, status, TRUE, reason,
     :run_id, :actor, :at, CASE WHEN status = 'accepted' THEN CAST(:at AS BIGINT) END
-FROM load_assignment
-ORDER BY lead_id
+FROM load_routed
+WHERE assignment_id IS NOT NULL

@@ -5,5 +5,5 @@ SELECT
     CASE WHEN made.reason = 'source_deleted' THEN 'deactivated' ELSE 'unassigned' END,
     :run_id, :task, :actor, NULL,
     '{"attempt":' || made.attempt || ',"reason":"' || made.reason || '"}'
-FROM load_routing_decision AS made
-WHERE made.outcome = 'unassigned'
+FROM load_routed AS made
+WHERE made.partner_id IS NULL

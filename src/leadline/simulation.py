@@ -71,7 +71,7 @@ class _Bench:
         self.mapping = mapping
         self.router = Router.of(mapping, partners)
         self.rotation: Rotation = self.router.rotation({}, now)
-        self._traces = Traces(self.router, rules_hash(mapping))
+        self._traces = Traces(self.router, mapping_hash="", rules_hash=rules_hash(mapping))
         self._parts: Parts | None = None
 
     def route(

@@ -20,7 +20,7 @@ Routing = Callable[..., SupplierMapping]
 def traced(mapping: SupplierMapping, partners: list[Partner], *leads: dict[str, Any]) -> list[list[Entry]]:
     """Return the entries of each lead, from parts as the hub stores them."""
     router = Router.of(mapping, partners)
-    rotation, traces = router.rotation({}, 0), Traces(router, "v1")
+    rotation, traces = router.rotation({}, 0), Traces(router, mapping_hash="m1", rules_hash="v1")
     waiting = [Waiting(str(place), one, one.get("preassigned")) for place, one in enumerate(leads)]
     found = []
     for one in router.route(waiting, rotation):

@@ -69,9 +69,10 @@ def test_a_lead_is_assigned_with_everything_that_follows(
     assert rows(
         hub, assignment, "assignment_id", "partner_id", "status", "active", "cause", "assigned_at"
     ) == [(assignment_id("acme", first, 1), "A", "pending", True, "rules", 5_000_000)]
-    assert rows(hub, routing_decision, "outcome", "partner_id", "reason", "rules_hash") == [
-        ("assigned", "A", "rules", "r" * 64)
-    ]
+    assert rows(hub, routing_decision, "outcome", "partner_id", "reason") == [("assigned", "A", "rules")]
+    with hub.reading() as connection:
+        (decision,) = read_traces(hub, connection, "acme", first)
+    assert (decision["rules_hash"], decision["mapping_hash"]) == ("r" * 64, "0" * 64)
     assert rows(hub, history, "kind", "run_id", "actor") == [("assigned", "run-1", "airflow")]
     assert rows(hub, delivery, "delivery_id") == []
 

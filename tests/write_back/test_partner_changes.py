@@ -94,7 +94,7 @@ class House:
             connection.execute(
                 insert(routing_decision).values(
                     supplier="acme", lead_id=lead_id, attempt=1, outcome="assigned", reason="rule",
-                    trace_id="t", mapping_hash="m", rules_hash="r", run_id="r", actor="airflow", decided_at=1,
+                    trace_id="t", run_id="r", actor="airflow", decided_at=1,
                 )
             )  # fmt: skip
             connection.execute(

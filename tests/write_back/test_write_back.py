@@ -104,8 +104,6 @@ class House:
                         outcome=decision,
                         reason="rule",
                         trace_id="t",
-                        mapping_hash="m",
-                        rules_hash="r",
                         run_id="r",
                         actor="airflow",
                         decided_at=at,

@@ -19,9 +19,10 @@ from leadline.hub.keys import assignment_id, digest
 from leadline.lifecycle import DistributionStatus, Move, transition
 from leadline.mapping.model import SupplierMapping
 from leadline.routing.columns import Waiting, written
+from leadline.routing.keeping import keep, store
 from leadline.routing.overdue import overdue_before
 from leadline.routing.reasons import Reason
-from leadline.routing.store import Module, fields, keep, open_module, store
+from leadline.routing.store import Module, fields, open_module
 from leadline.routing.work import RouteCounts, counted
 from leadline.runs import RunContext
 
@@ -81,18 +82,16 @@ def assign_manually(
             raise ActionRefused(f"lead {lead_id} is closed")
         if last is not None and last.active and not _can_end(last):
             raise ActionRefused(f"lead {lead_id} is {last.status} by {last.partner_id}, which is final")
-        module = open_module(hub, connection, ctx.supplier, mapping, ctx.rules_hash, at)
+        module = open_module(hub, connection, ctx, mapping, at)
         places = {one.id: place for place, one in enumerate(module.router.partners)}
         if partner_id not in places:
             raise ActionRefused(f"{ctx.supplier} has no active partner '{partner_id}'")
         _end(hub, connection, ctx, [known], at)
         module.rotation.count(places[partner_id])
-        trace_id, trace = _manual_trace(mapping, last)
+        trace_id, trace = _manual_trace(ctx, mapping, last)
         attempt = known.waiting.attempt + 1
         details = f'{{"actor":{written(actor)}}}'
-        decision = (
-            lead_id, attempt, "assigned", partner_id, Reason.MANUAL.value, trace_id, details
-        )  # fmt: skip
+        decision = (lead_id, attempt, partner_id, Reason.MANUAL.value, trace_id, details)
         store(hub, connection, ctx, [decision], {trace_id: trace}, module.rotation, module.router, at)
     logger.info("%s: lead %s assigned to %s by hand", ctx.supplier, lead_id, partner_id)
     return assignment_id(ctx.supplier, lead_id, attempt)
@@ -117,7 +116,7 @@ def reroute(
         found = [one for one in _known(hub, connection, ctx.supplier, lead_ids) if _can_go_on(one)]
         if not found:
             return RouteCounts()
-        module: Module = open_module(hub, connection, ctx.supplier, mapping, ctx.rules_hash, at)
+        module: Module = open_module(hub, connection, ctx, mapping, at)
         _end(hub, connection, ctx, found, at)
         routed = module.router.route([one.waiting for one in found], module.rotation, module.campaigns)
         queued = keep(hub, connection, ctx, module, routed, at)
@@ -205,9 +204,11 @@ def _end(hub: Hub, connection: Connection, ctx: RunContext, leads: Iterable[_Kno
     hub.run(connection, "assignment_end", supplier=ctx.supplier, at=at)
 
 
-def _manual_trace(mapping: SupplierMapping, last: _Assignment | None) -> tuple[str, str]:
+def _manual_trace(ctx: RunContext, mapping: SupplierMapping, last: _Assignment | None) -> tuple[str, str]:
     body = {
         "kind": "manual",
+        "mapping_hash": ctx.mapping_hash,
+        "rules_hash": ctx.rules_hash,
         "module": mapping.routing.module,
         "reason": Reason.MANUAL.value,
         "from": last.partner_id if last is not None else None,

@@ -243,7 +243,7 @@ def read_traces(hub: Hub, connection: Connection, supplier: str, lead_id: str) -
     decisions = []
     for row in hub.run(connection, "trace_read", supplier=supplier, lead_id=lead_id).all():
         body = json.loads(row.body)
-        parts = None
+        parts, versions = None, body
         if body["kind"] == "path":
             rules, partners = (
                 json.loads(
@@ -251,15 +251,15 @@ def read_traces(hub: Hub, connection: Connection, supplier: str, lead_id: str) -
                 )
                 for part in ("rules", "partners")
             )
-            parts = Parts.of(rules, partners)
+            parts, versions = Parts.of(rules, partners), rules
         decisions.append(
             {
                 "attempt": row.attempt,
                 "outcome": row.outcome,
                 "partner": row.partner_id,
                 "reason": row.reason,
-                "rules_hash": row.rules_hash,
-                "mapping_hash": row.mapping_hash,
+                "rules_hash": versions["rules_hash"],
+                "mapping_hash": versions["mapping_hash"],
                 "run_id": row.run_id,
                 "actor": row.actor,
                 "decided_at": row.decided_at,

@@ -1,12 +1,9 @@
-"""Routing's side of the hub: leads, partners and rotation in; decisions and all that follows out.
-
-Everything here runs in the caller's transaction, which holds the supplier's lock where it writes.
-"""
+"""What routing reads from the hub: leads that wait, partners, the rotation, campaigns."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,16 +11,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from leadline.hub import Hub
-from leadline.hub.keys import assignment_ids, first_delivery_ids
-from leadline.lifecycle import DistributionStatus
 from leadline.mapping.model import SupplierMapping
-from leadline.partners import Partner, load_accounts, load_partners
+from leadline.partners import Partner, load_partners
 from leadline.routing.availability import cap_starts
 from leadline.routing.columns import Waiting
-from leadline.routing.module import Routed, Router
+from leadline.routing.module import Router
 from leadline.routing.rotation import Rotation, Turn
 from leadline.routing.trace import Traces
-from leadline.runs import RunContext, count_queued
+from leadline.runs import RunContext
 
 Campaigns = Mapping[str, Mapping[str, Any]]
 
@@ -43,9 +38,8 @@ class Module:
 def open_module(
     hub: Hub,
     connection: Connection,
-    supplier: str,
+    ctx: RunContext,
     mapping: SupplierMapping,
-    rules_hash: str,
     now: int,
     known: Module | None = None,
 ) -> Module:
@@ -54,12 +48,13 @@ def open_module(
     Args:
         now: UTC microseconds, for absences and caps.
     """
+    supplier = ctx.supplier
     partners = load_partners(hub, connection, supplier)
     router = Router.of(mapping, partners)
     if known is not None and known.router == router:
         router, traces = known.router, known.traces
     else:
-        traces = Traces(router, rules_hash)
+        traces = Traces(router, mapping_hash=ctx.mapping_hash, rules_hash=ctx.rules_hash)
     rotation = router.rotation(
         _turns(hub, connection, supplier, mapping.routing.module),
         now,
@@ -155,124 +150,3 @@ def decoded(attributes: Any) -> dict[str, Any]:
     """Return a JSON column as a dict, from whichever form the driver gives."""
     found: dict[str, Any] = json.loads(attributes) if isinstance(attributes, str | bytes) else attributes
     return found
-
-
-def keep(
-    hub: Hub, connection: Connection, ctx: RunContext, module: Module, routed: Sequence[Routed], at: int
-) -> int:
-    """Write decisions, traces, assignments, rotation, lead status, history and deliveries.
-
-    Returns:
-        How many deliveries were queued.
-    """
-    trace_id, details = module.traces.trace_id, module.traces.details
-    rotation, campaigns = module.rotation, module.campaigns
-    partners = [one.id for one in module.router.partners]
-    decisions = [
-        (
-            one.lead.lead_id,
-            one.lead.attempt + 1,
-            "unassigned" if one.place is None else "assigned",
-            None if one.place is None else partners[one.place],
-            str(one.reason),  # `.value` is looked up in Python, and costs ten times as much
-            trace_id(one),
-            details(one, rotation, campaigns),
-        )
-        for one in routed
-    ]
-    return store(hub, connection, ctx, decisions, module.traces.taken(), rotation, module.router, at)
-
-
-Decision = tuple[str, int, str, str | None, str, str, str]
-"""lead id, attempt, outcome, partner id, reason, trace id, details."""
-
-
-def store(
-    hub: Hub,
-    connection: Connection,
-    ctx: RunContext,
-    decisions: Sequence[Decision],
-    traces: Mapping[str, str],
-    rotation: Rotation,
-    router: Router,
-    at: int,
-) -> int:
-    """Write decisions that are made, with everything that follows from them; return deliveries queued."""
-    accepted = DistributionStatus.ACCEPTED.value
-    # Looked up once a partner, not once a lead.
-    status = {
-        one.id: accepted if one.auto_accept else DistributionStatus.PENDING.value for one in router.partners
-    }
-    given = [one for one in decisions if one[3] is not None]
-    ids = assignment_ids(ctx.supplier, ((one[0], one[1]) for one in given))
-    assignments: list[tuple[str, str, int, str, str, str]] = [
-        (id_, lead, attempt, partner, status[partner], reason)  # type: ignore[index, misc]
-        for id_, (lead, attempt, _, partner, reason, _, _) in zip(ids, given, strict=True)
-    ]
-    takes_pending = {one.id for one in load_accounts(hub, connection, ctx.supplier) if one.takes_pending}
-    accounts = {
-        one.id: account
-        for one in router.partners
-        if (account := _account(one)) is not None and (one.auto_accept or account in takes_pending)
-    }
-    due = [one for one in assignments if one[3] in accounts]
-    deliveries = [
-        (id_, one, lead, partner, accounts[partner], at + number)
-        for number, (id_, (one, lead, _, partner, _, _)) in enumerate(
-            zip(first_delivery_ids(ctx.supplier, (one[0] for one in due)), due, strict=True)
-        )
-    ]
-    said = {"supplier": ctx.supplier, "run_id": ctx.run_id, "actor": ctx.actor, "at": at}
-    versions = {"mapping_hash": ctx.mapping_hash, "rules_hash": ctx.rules_hash}
-    if traces:
-        hub.load(connection, "routing_trace", ("trace_id", "body"), traces.items())
-        hub.run(connection, "trace_keep", supplier=ctx.supplier)
-    names = ("lead_id", "attempt", "outcome", "partner_id", "reason", "trace_id", "details")
-    hub.load(connection, "routing_decision", names, decisions)
-    hub.run(connection, "decision_keep", **said, **versions)
-    if len(assignments) < len(decisions):
-        hub.run(connection, "decision_leads_unassigned", supplier=ctx.supplier, at=at)
-        hub.run(connection, "decision_history", **said, task=ctx.task)
-    if assignments:
-        _keep_assignments(hub, connection, assignments, said, ctx.task)
-    if deliveries:
-        columns = ("delivery_id", "assignment_id", "lead_id", "partner_id", "account_id", "queued_at")
-        hub.load(connection, "delivery", columns, deliveries)
-        queued = hub.run(connection, "assignment_deliver", supplier=ctx.supplier, run_id=ctx.run_id)
-        count_queued(hub, connection, ctx, deliveries=queued.rowcount)
-    keep_rotation(hub, connection, ctx.supplier, router.mapping.routing.module, rotation.turns())
-    return len(deliveries)
-
-
-def _keep_assignments(
-    hub: Hub, connection: Connection, rows: Iterable[Sequence[Any]], said: Mapping[str, Any], task: str
-) -> None:
-    columns = ("assignment_id", "lead_id", "attempt", "partner_id", "status", "cause")
-    hub.load(connection, "assignment", columns, rows)
-    hub.run(connection, "assignment_keep", **said)
-    hub.run(connection, "assignment_leads", supplier=said["supplier"], at=said["at"])
-    hub.run(connection, "assignment_history", **said, task=task)
-
-
-def _account(partner: Partner) -> str | None:
-    """Return the CRM account to push to; a partner that does not synchronise has none."""
-    return partner.crm if partner.synchronize else None
-
-
-def keep_rotation(
-    hub: Hub, connection: Connection, supplier: str, module: str, turns: Mapping[str, Turn]
-) -> None:
-    """Write every partner's place in the rotation."""
-    rows = [
-        (
-            name,
-            str(turn.virtual_time.numerator),
-            str(turn.virtual_time.denominator),
-            turn.last_sequence,
-            turn.present,
-        )
-        for name, turn in turns.items()
-    ]
-    columns = ("partner_id", "numerator", "denominator", "last_sequence", "present")
-    hub.load(connection, "rotation", columns, rows)
-    hub.run(connection, "rotation_keep", supplier=supplier, module=module)

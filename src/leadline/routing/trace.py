@@ -33,9 +33,10 @@ def is_personal(field: FieldMapping) -> bool:
 class Traces:
     """The trace bodies of one router. `taken` are those the hub may not hold yet; `kept` says it does."""
 
-    def __init__(self, router: Router, rules_hash: str) -> None:
+    def __init__(self, router: Router, *, mapping_hash: str, rules_hash: str) -> None:
+        """Take the router, and the versions of mapping and rules that every trace of it names."""
         self._router = router
-        self._rules_hash = rules_hash
+        self._versions = {"mapping_hash": mapping_hash, "rules_hash": rules_hash}
         self._ids = [one.id for one in router.partners]
         self._written_ids = [written(one) for one in self._ids]
         self._known: dict[tuple[Any, ...], tuple[Path | None, str]] = {}
@@ -119,7 +120,7 @@ class Traces:
         return self._keep(
             {
                 "kind": "rules",
-                "rules_hash": self._rules_hash,
+                **self._versions,
                 "rules": [rule.model_dump(mode="json") for rule in mapping.routing.rules],
                 "default_partner": mapping.routing.default_partner,
                 "preassignment": mapping.preassignment and mapping.preassignment.model_dump(mode="json"),

@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
+from leadline.routing.keeping import keep
 from leadline.routing.module import Routed
 from leadline.routing.reasons import Reason
-from leadline.routing.store import Module, keep, open_module, waiting_leads
+from leadline.routing.store import Module, open_module, waiting_leads
 from leadline.runs import RunContext
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def _route(
 ) -> tuple[RouteCounts, Module]:
     with hub.transaction(ctx.supplier) as connection:
         at = now_us() if now is None else now
-        module = open_module(hub, connection, ctx.supplier, mapping, ctx.rules_hash, at, known)
+        module = open_module(hub, connection, ctx, mapping, at, known)
         leads = waiting_leads(hub, connection, ctx.supplier, module.router, batch_id, met_again=met_again)
         if not leads:
             return RouteCounts(), module
@@ -120,7 +121,7 @@ def _rehearse(hub: Hub, ctx: RunContext, mapping: SupplierMapping, now: int | No
     with hub.reading() as connection:
         at = now_us() if now is None else now
         batches, held = _batches(hub, connection, ctx.supplier)
-        module = open_module(hub, connection, ctx.supplier, mapping, ctx.rules_hash, at)
+        module = open_module(hub, connection, ctx, mapping, at)
         counts = RouteCounts(held=held)
         for batch_id, met_again in batches:
             leads = waiting_leads(hub, connection, ctx.supplier, module.router, batch_id, met_again=met_again)

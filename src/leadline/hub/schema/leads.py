@@ -58,7 +58,9 @@ lead = Table(
     Index(
         "ix_lead_undecided",
         "supplier",
-        "created_at",
+        "first_batch",
+        "first_row",
+        "lead_id",  # with it a batch's leads are counted, and found in their order, by the index alone
         sqlite_where=text("decision IS NULL"),
         postgresql_where=text("decision IS NULL"),
     ),

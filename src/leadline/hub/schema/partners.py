@@ -52,7 +52,7 @@ routing_trace = Table(
     metadata,
     supplier_key(),
     Column("trace_id", String(32), primary_key=True),  # of its body: equal paths are kept once
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False),  # with the versions of mapping and rules: routing.trace
 )
 
 routing_decision = Table(
@@ -65,8 +65,6 @@ routing_decision = Table(
     Column("partner_id", String(80)),
     Column("reason", String(40), nullable=False),  # routing.Reason
     Column("trace_id", String(32), nullable=False),
-    Column("mapping_hash", String(64), nullable=False),
-    Column("rules_hash", String(64), nullable=False),
     Column("run_id", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
@@ -113,5 +111,5 @@ assignment = Table(
         postgresql_where=text("active"),
     ),
     Index(None, "supplier", "lead_id", "attempt", unique=True),
-    Index(None, "supplier", "partner_id", "assigned_at"),
+    Index(None, "supplier", "assigned_at", "partner_id"),  # what counts for caps
 )

@@ -39,16 +39,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("supplier", "assignment_id", name=op.f("pk_assignment")),
     )
     op.create_index(
+        op.f("ix_assignment_supplier_assigned_at_partner_id"),
+        "assignment",
+        ["supplier", "assigned_at", "partner_id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_assignment_supplier_lead_id_attempt"),
         "assignment",
         ["supplier", "lead_id", "attempt"],
         unique=True,
-    )
-    op.create_index(
-        op.f("ix_assignment_supplier_partner_id_assigned_at"),
-        "assignment",
-        ["supplier", "partner_id", "assigned_at"],
-        unique=False,
     )
     op.create_index(
         "uq_assignment_active",
@@ -268,7 +268,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_lead_undecided",
         "lead",
-        ["supplier", "created_at"],
+        ["supplier", "first_batch", "first_row", "lead_id"],
         unique=False,
         sqlite_where=sa.text("decision IS NULL"),
         postgresql_where=sa.text("decision IS NULL"),
@@ -377,8 +377,6 @@ def upgrade() -> None:
         sa.Column("partner_id", sa.String(length=80), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("trace_id", sa.String(length=32), nullable=False),
-        sa.Column("mapping_hash", sa.String(length=64), nullable=False),
-        sa.Column("rules_hash", sa.String(length=64), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
