@@ -1,3 +1,2 @@
-SELECT decision, COUNT(*) AS rows FROM lead
-WHERE supplier = :supplier AND first_run = :run_id
+SELECT decision, COUNT(*) AS rows FROM load_founded
 GROUP BY decision

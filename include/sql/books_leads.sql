@@ -1,13 +1,4 @@
-SELECT 'leads without their new receipt' AS what, COUNT(*) AS rows
-FROM lead
-WHERE supplier = :supplier AND first_run = :run_id
-  AND NOT EXISTS (
-      SELECT 1 FROM receipt
-      WHERE receipt.supplier = lead.supplier AND receipt.batch_id = lead.first_batch
-        AND receipt.row = lead.first_row AND receipt.lead_id = lead.lead_id AND receipt.outcome = 'new'
-  )
-UNION ALL
-SELECT 'new leads whose history does not start with received', COUNT(*)
+SELECT 'new leads whose history does not start with received' AS what, COUNT(*) AS rows
 FROM load_scope AS scope
 WHERE scope.founded
   AND (

@@ -1,48 +1,10 @@
 {# SQLite joins in the order written: by itself it walks whole tables by id, a page a row. #}
 {% set join = "CROSS JOIN" if dialect == "sqlite" else "JOIN" %}
-{# What is wrong with receipts; each line is counted apart and named. #}
+{# What is wrong with receipts, beside what books_batches finds in each batch; each line is counted apart and named. #}
 SELECT 'receipts of this run in a batch that was not landed' AS what, COUNT(*) AS rows
 FROM receipt
 WHERE supplier = :supplier AND run_id = :run_id
   AND batch_id NOT IN (SELECT batch_id FROM load_landed)
-UNION ALL
-SELECT 'quarantined receipts without a reason, or others with one', COUNT(*)
-FROM load_landed AS landed
-{{ join }} receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
-WHERE (receipt.outcome = 'quarantined') <> (receipt.reasons IS NOT NULL)
-UNION ALL
-SELECT 'receipts that should name a lead and do not, or the other way round', COUNT(*)
-FROM load_landed AS landed
-{{ join }} receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
-WHERE (landed.kind = 'leads' AND receipt.outcome IN ('known', 'updated', 'new')) <> (receipt.lead_id IS NOT NULL)
-UNION ALL
-SELECT 'new receipts without their lead', COUNT(*)
-FROM load_landed AS landed
-{{ join }} receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
-WHERE landed.kind = 'leads' AND receipt.outcome = 'new'
-  AND NOT EXISTS (
-      SELECT 1 FROM lead
-      WHERE lead.supplier = receipt.supplier AND lead.lead_id = receipt.lead_id
-        AND lead.first_run = :run_id AND lead.first_batch = receipt.batch_id AND lead.first_row = receipt.row
-  )
-UNION ALL
-SELECT 'known or updated receipts whose lead is gone', COUNT(*)
-FROM load_landed AS landed
-{{ join }} receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
-WHERE receipt.outcome IN ('known', 'updated') AND COALESCE(receipt.lead_id, '') <> ''
-  AND NOT EXISTS (
-      SELECT 1 FROM lead WHERE lead.supplier = receipt.supplier AND lead.lead_id = receipt.lead_id
-  )
-UNION ALL
-SELECT 'receipts of leads whose source record is not linked', COUNT(*)
-FROM load_landed AS landed
-{{ join }} receipt ON receipt.supplier = :supplier AND receipt.batch_id = landed.batch_id
--- Not IS NOT NULL: SQLite would take that for a range of the index by lead.
-WHERE COALESCE(receipt.lead_id, '') <> ''
-  AND NOT EXISTS (
-      SELECT 1 FROM source_link
-      WHERE source_link.supplier = receipt.supplier AND source_link.identity = receipt.identity
-  )
 UNION ALL
 SELECT 'leads whose updated receipts and history lines differ', COUNT(*)
 FROM (

@@ -161,9 +161,13 @@ DAMAGES = [
     ("lead", {"status": "accepted"}, "misfile", {"decision": None}),
     ("lead", {"status": "accepted"}, "misfile", {"status": "pending"}),
     ("lead", {"status": "accepted"}, "misfile", {"status": "unassigned"}),
+    ("lead", {"status": "accepted"}, "misfile", {"attempt": 0}),
+    ("lead", {"status": "unassigned"}, "misfile", {"attempt": 2}),
     ("lead", {"status": "accepted"}, "misfile", {"supplier": "globex"}),
     ("source_link", {}, "delete", {}),
     ("source_link", {}, "misfile", {"supplier": "globex"}),
+    ("source_link", {"sequence": 1}, "misfile", {"sequence": 0}),
+    ("source_link", {"sequence": 1}, "misfile", {"sequence": 2}),
     # assignments and decisions
     ("assignment", {"status": "accepted"}, "delete", {}),
     ("assignment", {"status": "pending"}, "delete", {}),
@@ -174,11 +178,14 @@ DAMAGES = [
     ("assignment", {"status": "accepted"}, "misfile", {"attempt": 2}),
     ("assignment", {"status": "accepted"}, "misfile", {"active": False}),
     ("assignment", {"status": "accepted"}, "misfile", {"status": "pending"}),
+    ("assignment", {"status": "pending"}, "misfile", {"active": False}),
     ("assignment", {"status": "accepted"}, "misfile", {"supplier": "globex"}),
     ("routing_decision", {"outcome": "assigned"}, "delete", {}),
     ("routing_decision", {"outcome": "unassigned"}, "delete", {}),
     ("routing_decision", {"outcome": "assigned"}, "double", {"attempt": 2}),
     ("routing_decision", {"outcome": "assigned"}, "misfile", {"outcome": "unassigned"}),
+    ("routing_decision", {"outcome": "assigned"}, "misfile", {"partner_id": "P9"}),
+    ("routing_decision", {"outcome": "unassigned"}, "misfile", {"attempt": 2}),
     # deliveries
     ("delivery", PUSHED, "delete", {}),
     ("delivery", PUSHED, "double", {"delivery_id": "D0", "sequence": 2}),
@@ -207,6 +214,7 @@ DAMAGES = [
     ("writeback", {"state": "sent"}, "delete", {}),
     ("writeback", {"state": "refused"}, "delete", {}),
     ("writeback", {"state": "sent"}, "double", {"sequence": 2}),
+    ("writeback", {"state": "sent"}, "double", {"sequence": 2, "lead_id": "L0", "run_id": "run-1"}),
     ("writeback", {"state": "sent"}, "double", {"identity": "salesforce:0:C1"}),
     ("writeback", {"state": "sent"}, "misfile", {"identity": "salesforce:0:C1"}),
     ("writeback", {"state": "sent"}, "misfile", {"sequence": 2}),
@@ -239,6 +247,7 @@ DAMAGES = [
     ("history", {"kind": "updated"}, "double", {"event_id": "H0"}),
     ("history", {"kind": "pushed"}, "delete", {}),
     ("history", {"kind": "pushed"}, "double", {"event_id": "H0"}),
+    ("history", {"kind": "pushed"}, "misfile", {"kind": "written_back"}),
 ]
 OF_RUN = {"lead": "first_run"}
 LEADS_OF_RUN = {"assignment", "routing_decision", "delivery", "history", "source_link"}

@@ -19,6 +19,13 @@ from leadline.staging import Staging
 
 KINDS: tuple[Kind, ...] = ("leads", "campaigns")
 OUTCOMES = ("quarantined", "filtered", "known", "updated", "new")
+WRONG_RECEIPTS = {
+    "unreasoned": "quarantined receipts without a reason, or others with one",
+    "misnamed": "receipts that should name a lead and do not, or the other way round",
+    "bereft": "known or updated receipts whose lead is gone",
+    "unlinked": "receipts of leads whose source record is not linked",
+}
+"""What `books_batches` counts beside outcomes, in words."""
 DELIVERY_STATES = ("waiting", "decided", "sent", "refused", "superseded")
 WRITE_BACK_STATES = ("waiting", "sent", "refused", "superseded")
 TOLD = {"write_backs": "writeback", "events": "event_write", "opportunities": "opportunity_write"}
@@ -71,7 +78,6 @@ class Books:
 def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext) -> Books:
     """Return the run's books as they are now, in the caller's transaction."""
     differences: list[str] = []
-    counts: dict[str, dict[str, int]] = {}
     manifests: list[Manifest] = []
     judged: dict[str, str | None] = {}
     for kind in KINDS:
@@ -94,13 +100,12 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
     differences += _raw_differences(staging, landed)
     differences += _batch_differences(connection, ctx, landed)
     _load_batches(hub, connection, landed)
-    for kind in KINDS:
-        counts[kind], found = _count_receipts(
-            hub, connection, ctx, [one for one in landed if one.kind == kind]
-        )
-        differences += found
+    counts, founding = _count_receipts(hub, connection, ctx, landed, differences)
     differences += _named(hub, connection, ctx, "books_receipts")
     decisions = _load_scope(hub, connection, ctx)
+    founded = sum(decisions.values())
+    if founded != founding:
+        differences.append(f"{founded - founding} leads without their new receipt")
     differences += _named(hub, connection, ctx, "books_leads")
     differences += _named(hub, connection, ctx, "books_assignments")
     differences += _named(hub, connection, ctx, "books_deliveries")
@@ -170,17 +175,20 @@ def _load_batches(hub: Hub, connection: Connection, landed: Sequence[Batch]) -> 
 
 
 def _count_receipts(
-    hub: Hub, connection: Connection, ctx: RunContext, landed: Sequence[Batch]
-) -> tuple[dict[str, int], list[str]]:
-    counts = dict.fromkeys(OUTCOMES, 0)
-    differences: list[str] = []
+    hub: Hub, connection: Connection, ctx: RunContext, landed: Sequence[Batch], differences: list[str]
+) -> tuple[dict[Kind, dict[str, int]], int]:
+    """Return outcomes by kind, and how many new receipts have the lead that they founded, each its own."""
+    counts = {kind: dict.fromkeys(OUTCOMES, 0) for kind in KINDS}
+    wrong = dict.fromkeys(WRONG_RECEIPTS, 0)
+    founding = 0
     wanted = {one.batch_id: one for one in landed}
     for row in hub.run(connection, "books_batches", supplier=ctx.supplier, run_id=ctx.run_id):
-        one = wanted.get(row.batch_id)
-        if one is None:
-            continue
+        one = wanted[row.batch_id]
         for outcome in OUTCOMES:
-            counts[outcome] += getattr(row, outcome)
+            counts[one.kind][outcome] += getattr(row, outcome)
+        for name in wrong:
+            wrong[name] += getattr(row, name)
+        founding += row.founding
         if row.receipts != one.rows:
             differences.append(f"batch {one.batch_id}: {one.rows} rows, {row.receipts} receipts")
         if row.beyond:
@@ -189,15 +197,19 @@ def _count_receipts(
             differences.append(f"batch {one.batch_id}: {row.elsewhere} receipts filed under another run")
         if row.receipts != sum(getattr(row, outcome) for outcome in OUTCOMES):
             differences.append(f"batch {one.batch_id}: receipts with an outcome that does not exist")
-    return counts, differences
+    differences += [f"{rows} {WRONG_RECEIPTS[name]}" for name, rows in wrong.items() if rows]
+    if founding != counts["leads"]["new"]:
+        differences.append(f"{counts['leads']['new'] - founding} new receipts without their lead")
+    return counts, founding
 
 
 def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str | None, int]:
-    """Note the leads that this run founded, decided on or queued; return first decisions on its new ones."""
-    standing = (lead.c.lead_id, lead.c.attempt, lead.c.decision, lead.c.status)
-    columns: tuple[Column[Any], ...] = (*standing, Column("founded", Boolean))
-    hub.load_columns(connection, "load_scope", columns, ())
-    hub.run(connection, "books_scope", supplier=ctx.supplier, run_id=ctx.run_id)
+    """Note the leads to be looked at closely; return first decisions on those that this run founded."""
+    standing: tuple[Column[Any], ...] = (lead.c.lead_id, lead.c.attempt, lead.c.decision, lead.c.status)
+    hub.load_columns(connection, "load_founded", standing, ())
+    hub.load_columns(connection, "load_scope", (*standing, Column("founded", Boolean)), ())
+    hub.run(connection, "books_founded", supplier=ctx.supplier, run_id=ctx.run_id)
+    connection.exec_driver_sql("CREATE UNIQUE INDEX load_founded_id ON load_founded (lead_id)")
     takes_pending = {one.id for one in load_accounts(hub, connection, ctx.supplier) if one.takes_pending}
     pushing = [
         (one.id, one.crm in takes_pending)
@@ -207,8 +219,11 @@ def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str |
     columns = (partner.c.partner_id, Column("while_pending", Boolean))
     hub.load_columns(connection, "load_pushing", columns, pushing)
     if hub.dialect == "postgresql":
-        connection.exec_driver_sql("ANALYZE load_scope")  # it knows nothing of temporary tables by itself
-    found = hub.run(connection, "books_decisions", supplier=ctx.supplier, run_id=ctx.run_id)
+        connection.exec_driver_sql("ANALYZE load_founded")  # it knows nothing of temporary tables by itself
+    hub.run(connection, "books_scope", supplier=ctx.supplier, run_id=ctx.run_id)
+    if hub.dialect == "postgresql":
+        connection.exec_driver_sql("ANALYZE load_scope")
+    found = hub.run(connection, "books_decisions")
     return {row.decision: row.rows for row in found}
 
 
