@@ -48,32 +48,43 @@ RETRIES = {
     "execution_timeout": timedelta(hours=3),
 }
 
+# What Airflow calls the parts of a mapped task, instead of their numbers.
+ACCOUNT = "{{ task.account_id }}"
+BATCH = "{{ task.batch_id.split(':')[-2:] | join(' ') }}"
+
+MORE = "More"  # a section that Airflow's form shows folded
 WINDOW_FORM = {
     "window_start": Param(
-        None, type=["null", "string"], format="date-time", title="Window: from", section="Window",
+        None, type=["null", "string"], format="date-time", title="Window: from",
         description="UTC, inclusive. Empty: what came since the last scheduled run.",
     ),
     "window_end": Param(
-        None, type=["null", "string"], format="date-time", title="Window: to", section="Window",
+        None, type=["null", "string"], format="date-time", title="Window: to",
         description="UTC, exclusive. Empty: now.",
     ),
-    "archive": Param(True, type="boolean", title="Also read archived files", section="Window"),
+    "dry_run": Param(
+        False, type="boolean", title="Dry run",
+        description="Show what would happen; change nothing anywhere.",
+    ),
+    "archive": Param(
+        True, type="boolean", title="Archived files too", section=MORE,
+        description="With a window: also files that were read and archived in it.",
+    ),
     "campaigns": Param(
-        [], type="array", items={"type": "string"}, title="Only these campaigns", section="What",
+        [], type="array", items={"type": "string"}, title="Only these campaigns", section=MORE,
         description="Keys of campaigns, one a line; empty: all. Not for files.",
     ),
     "resend": Param(
-        False, type="boolean", title="Resend", section="What",
+        False, type="boolean", title="Resend", section=MORE,
         description="Take files that are known already again, as new leads.",
-    ),
-    "dry_run": Param(
-        False, type="boolean", title="Dry run", section="What",
-        description="Show what would happen; change nothing anywhere.",
     ),
 }  # fmt: skip
 TARGET_FORM = {
-    "target": Param(None, type=["null", "string"], enum=[None, "production", "test"], title="Target",
-                    description="Empty: as the mapping and the settings say."),
+    "target": Param(
+        None, type=["null", "string"], enum=[None, "production", "test"], title="Target", section=MORE,
+        values_display={"null": "As configured", "production": "Production", "test": "Test"},
+        description="As configured: what LEADLINE_TARGETS says, or else the mapping.",
+    ),
 }  # fmt: skip
 
 PULL_BACK_FORM = {
@@ -120,7 +131,8 @@ def _dag(mapping: SupplierMapping, name: str, what: str, **options) -> DAG:
 
 
 def _receive(key: str, batches, task_id: str = "validate"):
-    return ValidateBatchOperator.partial(task_id=task_id, supplier_key=key).expand(batch_id=batches.output)
+    validate = ValidateBatchOperator.partial(task_id=task_id, supplier_key=key, map_index_template=BATCH)
+    return validate.expand(batch_id=batches.output)
 
 
 def _distribute(mapping: SupplierMapping, key: str, start, judge):
@@ -128,7 +140,9 @@ def _distribute(mapping: SupplierMapping, key: str, start, judge):
     take_up = TakeUpOperator(task_id="take_up", supplier_key=key, trigger_rule=DRAINS)
     route = RouteOperator(task_id="route", supplier_key=key, trigger_rule=DRAINS)
     accounts = ListAccountsOperator(task_id="accounts", supplier_key=key, trigger_rule=DRAINS)
-    push = PushOperator.partial(task_id="push", supplier_key=key).expand(account_id=accounts.output)
+    push = PushOperator.partial(task_id="push", supplier_key=key, map_index_template=ACCOUNT).expand(
+        account_id=accounts.output
+    )
     write_back = WriteBackOperator(task_id="write_back", supplier_key=key, trigger_rule=DRAINS)
     settle = SettleOperator(task_id="settle", supplier_key=key, trigger_rule=DRAINS)
     for step in (take_up, route, accounts, write_back, settle):
@@ -226,7 +240,9 @@ def _pull_back(mapping: SupplierMapping, list_accounts, read_account) -> None:
     start = StartRunOperator(task_id="start", supplier=mapping.supplier, reads_source=False)
     key = start.output
     accounts = list_accounts(task_id="accounts", supplier_key=key)
-    read = read_account.partial(task_id="read", supplier_key=key).expand(account_id=accounts.output)
+    read = read_account.partial(task_id="read", supplier_key=key, map_index_template=ACCOUNT).expand(
+        account_id=accounts.output
+    )
     write_back = WriteBackOperator(task_id="write_back", supplier_key=key, trigger_rule=DRAINS)
     settle = SettleOperator(task_id="settle", supplier_key=key, trigger_rule=DRAINS)
     start >> [write_back, settle]

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from operators.start import chosen_mapping, window_of
+from operators.start import chosen_mapping, read_until, window_of
 from operators.task import LeadlineOperator
 
 
@@ -38,6 +38,6 @@ class DryRunOperator(LeadlineOperator):
                 system,
                 run_id=str(context["run_id"]),
                 window=window_of(run, context["params"]),
-                interval_end=run.data_interval_end or run.run_after,
+                interval_end=read_until(run),
             )
         return dict(counts)

@@ -48,7 +48,7 @@ class StartRunOperator(LeadlineOperator):
             actor=actor,
             kind="replay" if self.replays else kind,
             window=window_of(run, context["params"]),
-            interval_end=run.data_interval_end or run.run_after,
+            interval_end=read_until(run),
             params=dict(context["params"]),
         )
         key: str = ctx.supplier
@@ -82,6 +82,17 @@ def run_kind(run: Any) -> RunKind:
     return "backfill" if kind == "backfill" else "manual"
 
 
+def read_until(run: Any) -> datetime:
+    """Return where a run that names no end stops reading: its interval's end; by hand, when it was asked for.
+
+    Airflow's form gives a run by hand a logical date, and with it the interval of the last scheduled run.
+    """
+    until: datetime = run.run_after
+    if run_kind(run) != "manual" and run.data_interval_end:
+        until = run.data_interval_end
+    return until
+
+
 def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
     """Return the window that this run names; None: what came since the watermark.
 
@@ -99,7 +110,7 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
         return None
     # Without a window a resend means what lies in the inbox again, never the whole archive.
     archive = named and params.get("archive") is not False
-    end = end or run.data_interval_end or run.run_after
+    end = end or read_until(run)
     return Window(start, end, archive=archive, resend=resend, campaigns=campaigns)
 
 

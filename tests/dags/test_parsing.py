@@ -262,6 +262,31 @@ def test_the_form_takes_what_fits_and_refuses_the_rest(samples, conf, good):
             params.update(conf)
 
 
+def test_the_parts_of_a_mapped_task_are_called_by_what_they_work_on(samples):
+    told = {
+        f"{name_of}.{task.task_id}": task.partial_kwargs.get("map_index_template")
+        for name_of, dag in samples.items()
+        for task in dag.tasks
+        if task.is_mapped
+    }
+
+    assert len(told) >= 10
+    assert {name: template for name, template in told.items() if not template} == {}
+
+
+def test_every_choice_of_a_form_has_words(samples):
+    chosen = {}
+    for name_of, dag in samples.items():
+        for name in dag.params:
+            schema = dag.params.get_param(name).schema
+            for value in schema.get("enum", ()):
+                chosen[name_of, name, value] = schema["values_display"]["null" if value is None else value]
+
+    assert chosen["acme_distribution", "target", None] == "As configured"
+    assert chosen["globex_preflight", "target", "test"] == "Test"
+    assert "null" not in chosen.values()
+
+
 def test_the_replay_form_names_a_run_a_batch_or_rows(samples):
     params = samples["globex_replay"].params
     params.update({"run": "scheduled__2026-11-21", "batch": None, "rows": [1, 2]})

@@ -39,6 +39,12 @@ DAY = (datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
         # a resend alone is about the inbox, not the archive
         ({"run_type": "manual"}, {"resend": True}, Window(None, NOON, resend=True)),
         ({"run_type": "manual"}, {"campaigns": ["701"]}, Window(None, NOON, campaigns=("701",))),
+        # Airflow's form names a logical date, which stands for an interval that ended this morning
+        (
+            {"run_type": "manual", "data_interval_start": DAY[0], "data_interval_end": DAY[1]},
+            {"window_start": "2026-11-20T00:00:00Z", "archive": False},
+            Window(DAY[0], NOON),
+        ),
         # a backfill's day
         (
             {"run_type": "backfill", "data_interval_start": DAY[0], "data_interval_end": DAY[1]},
@@ -62,6 +68,16 @@ def test_a_run_is_pinned_and_says_whose_it_is(home, make_task_context):
 
     assert pinned_mapping(home, "acme", run_id="run-1").supplier == "acme"
     assert run_window(home, "acme", "run-1").start == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_a_run_by_hand_reads_what_came_until_it_was_asked_for(home, make_task_context):
+    operator = StartRunOperator(task_id="start", supplier="acme")
+    interval = {"data_interval_start": DAY[0], "data_interval_end": DAY[1]}
+    operator.execute(make_task_context(run_type="manual", **interval))
+    operator.execute(make_task_context(run_type="scheduled", **interval) | {"run_id": "run-2"})
+
+    assert run_window(home, "acme", "run-1").end == NOON
+    assert run_window(home, "acme", "run-2").end == DAY[1]
 
 
 def test_a_run_may_name_the_test_target(home, make_task_context):
