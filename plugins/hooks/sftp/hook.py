@@ -8,8 +8,9 @@ own keys, and three log-ins in a row (a wrong secret would lock the account).
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import paramiko
@@ -17,6 +18,8 @@ from airflow.providers.common.compat.sdk import AirflowException
 from airflow.providers.sftp.hooks.sftp import SFTPHook
 
 from leadline.errors import ConfigurationError, CredentialsRefused, LeadlineError, VendorUnavailable
+
+logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_SECONDS = 30
 ANSWER_TIMEOUT_SECONDS = 60.0
@@ -58,7 +61,17 @@ def sftp_channel(connection_id: str) -> Iterator[Any]:
         channel.get_channel().settimeout(ANSWER_TIMEOUT_SECONDS)
         yield channel
     finally:
+        _close(manager, hook)
+
+
+def _close(manager: AbstractContextManager[Any], hook: SftpSupplierHook) -> None:
+    """Let the connection go; that of a lost one is an error too, which would hide what was lost."""
+    try:
         manager.__exit__(None, None, None)
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        logger.info("the connection was lost before it was closed: %s", type(error).__name__)
+        if hook._ssh_conn is not None:
+            hook._ssh_conn.close()
 
 
 @contextmanager

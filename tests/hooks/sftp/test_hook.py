@@ -90,3 +90,21 @@ def test_a_server_that_is_down_is_tried_later(sftp, monkeypatch):
 
     with pytest.raises(VendorUnavailable, match="cannot connect"), sftp_channel("acme_sftp"):
         pass
+
+
+def test_a_connection_that_is_lost_tells_what_was_lost_and_lets_go(sftp, monkeypatch):
+    def lose(_channel):
+        raise EOFError  # as paramiko does when the server's end is gone already
+
+    monkeypatch.setattr("paramiko.SFTPClient.close", lose)
+    transports = []
+
+    def read():
+        with sftp_channel("acme_sftp") as channel:
+            transports.append(channel.get_channel().get_transport())
+            raise VendorUnavailable("reading")
+
+    with pytest.raises(VendorUnavailable, match="reading"):
+        read()
+
+    assert not transports[0].is_active()
