@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from airflow.sdk import BaseHook
 
+from hooks.origins import host_names
 from leadline.errors import ConfigurationError, LeadlineError
 
 
@@ -64,9 +65,7 @@ class HttpsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for us
     @property
     def allowed_hosts(self) -> frozenset[str]:
         """Return the hosts to which an answer may lead besides the connection's own, in lower case."""
-        named = self.extras.get("allowed_hosts") or ()
-        hosts = named.split(",") if isinstance(named, str) else named
-        return frozenset(host.strip().casefold() for host in hosts if host.strip())
+        return host_names(self.extras.get("allowed_hosts"))
 
     def trust(self) -> ssl.SSLContext | bool:
         """Return by what the server's certificate is verified: the `ca_bundle`, or the machine's own.

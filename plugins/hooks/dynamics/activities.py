@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from hooks.dynamics.client import DynamicsClient, Json
+from hooks.dynamics.client import DynamicsClient
 from hooks.dynamics.find import contacts_of
+from hooks.dynamics.messages import Json
 from hooks.dynamics.people import People
 from hooks.dynamics.rows import any_of, by_id, chunks, following_merges
 from hooks.dynamics.tables import Table, Tables

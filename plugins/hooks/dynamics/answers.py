@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hooks.wording import without_addresses
 from leadline.errors import (
     BudgetExhausted,
     CredentialsRefused,
@@ -81,7 +82,6 @@ _ADVICE: Mapping[type[LeadlineError], str] = {
     NotAllowed: "ask the partner's administrator",
 }
 _FIELD = re.compile(r"(?:length|value \S+) of (?:the )?'(\w+)'|for '(\w+)'|property '(\w+)'|of '(\w+)' to")
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 _LONGEST_WAIT_SECONDS = 3600.0
 
 
@@ -126,7 +126,7 @@ def call_error(fault: Fault, what: str) -> LeadlineError:
         kind = SchemaDrift
     if kind is None:
         kind = VendorUnavailable if fault.status >= 500 and fault.status != 501 else NotAllowed
-    said = f"{fault.code or f'HTTP {fault.status}'}: {safe_text(fault.message)}".rstrip(": ")
+    said = f"{fault.code or f'HTTP {fault.status}'}: {without_addresses(fault.message)}".rstrip(": ")
     text = f"Dynamics, {what}: {said} ({_ADVICE[kind]})"
     if issubclass(kind, RetryLater):
         return kind(text, wait_seconds(fault.retry_after))
@@ -136,11 +136,6 @@ def call_error(fault: Fault, what: str) -> LeadlineError:
 def wait_seconds(retry_after: float | None) -> float | None:
     """Return the vendor's wish, within reason."""
     return None if retry_after is None else min(max(retry_after, 0.0), _LONGEST_WAIT_SECONDS)
-
-
-def safe_text(message: str) -> str:
-    """Return a vendor's message without e-mail addresses."""
-    return _ADDRESS.sub("…", message).strip()[:500]
 
 
 def refused_row(
@@ -159,7 +154,7 @@ def refused_row(
         record_id=record_id,
         code=fault.code or f"HTTP {fault.status}",
         field=fault.field,
-        message=message or safe_text(fault.message) or None,
+        message=message or without_addresses(fault.message) or None,
         retryable=fault.may_pass and not stale and record_id is None,
         object=object_,
         stale=stale,

@@ -9,13 +9,9 @@ The seam to the client's insides (`_scoped_odata`, `_BatchClient`) is this modul
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
 import requests
@@ -27,8 +23,10 @@ from PowerPlatform.Dataverse.data._raw_request import _RawRequest
 
 from hooks.dynamics.answers import Fault, call_error
 from hooks.dynamics.credential import Credential
-from hooks.dynamics.session import PlainSession, origin
-from leadline.errors import NotAllowed, VendorUnavailable
+from hooks.dynamics.messages import Json, Part, PartAnswer, encode, fault_of, parse, query, shown
+from hooks.dynamics.session import PlainSession
+from hooks.origins import stay
+from leadline.errors import VendorUnavailable
 
 ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 60.0
@@ -36,27 +34,6 @@ BATCH_ROWS = 100
 MOST_BATCH_ROWS = 1000  # Microsoft Learn, "Execute batch operations"
 
 ALL_ANNOTATIONS = 'odata.include-annotations="*"'
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Part:
-    """One request of a batch, below the API's address."""
-
-    method: str
-    path: str
-    body: Json | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PartAnswer:
-    """What became of one request of a batch; `fault` is None when it was carried out."""
-
-    fault: Fault | None = None
-    entity_id: str | None = None
-    data: Json | None = None
 
 
 class DynamicsClient:
@@ -104,8 +81,6 @@ class DynamicsClient:
         self._client.close()
         self._credential.forget()
 
-    # --- single requests -------------------------------------------------------------------------------
-
     def request(
         self,
         method: str,
@@ -127,8 +102,8 @@ class DynamicsClient:
         sent = {"If-None-Match": "null"} if method == "GET" else {}
         sent |= dict(headers or {})
         if body is not None:
-            data = _encode(body)
-        what = f"{method} {_shown(url)}"
+            data = encode(body)
+        what = f"{method} {shown(url)}"
         signed_in_again = False
         attempt = 0
         while True:
@@ -136,7 +111,7 @@ class DynamicsClient:
             try:
                 return self._send(method, url, sent, data)
             except HttpError as error:
-                fault = _fault(error)
+                fault = fault_of(error)
                 if fault.status == 401 and not signed_in_again:
                     signed_in_again = True
                     self._credential.forget()
@@ -184,17 +159,8 @@ class DynamicsClient:
         """
         if "://" not in path:
             return f"{self.api}/{path}"
-        try:
-            scheme, host, _ = origin(path)
-        except ValueError:
-            raise NotAllowed("Dynamics: an answer holds a link that is no URL") from None
-        if origin(path) != origin(self.base_url) and not (scheme == "https" and host in self._allowed_hosts):
-            raise NotAllowed(
-                f"Dynamics: an answer points to the host {host!r}, which this connection does not allow"
-            )
+        stay(path, self.base_url, self._allowed_hosts)
         return path
-
-    # --- reading ---------------------------------------------------------------------------------------
 
     def get(self, path: str, params: Mapping[str, str] | None = None, *, prefer: str | None = None) -> Json:
         """Return the JSON object of an answer."""
@@ -216,11 +182,9 @@ class DynamicsClient:
             body = parse(self.request("GET", link, headers={"Prefer": prefer}))
             value = body.get("value")
             if not isinstance(value, list):
-                raise VendorUnavailable(f"Dynamics, GET {_shown(link)}: the answer is no page of rows")
+                raise VendorUnavailable(f"Dynamics, GET {shown(link)}: the answer is no page of rows")
             yield from value
             link = str(body.get("@odata.nextLink") or "")
-
-    # --- batches ---------------------------------------------------------------------------------------
 
     def batch(self, parts: Sequence[Part]) -> Iterator[PartAnswer]:
         """Yield one answer per part, in order; one that is refused stops no other.
@@ -237,7 +201,7 @@ class DynamicsClient:
             _RawRequest(
                 part.method,
                 f"{self.api}/{part.path}",
-                None if part.body is None else _encode(part.body).decode(),
+                None if part.body is None else encode(part.body).decode(),
                 {"Accept": "application/json", **part.headers},
             )
             for part in parts
@@ -270,39 +234,3 @@ class DynamicsClient:
             )
             for one in responses
         ]
-
-
-def _fault(error: HttpError) -> Fault:
-    details = error.details or {}
-    retry_after = details.get("retry_after")
-    return Fault(
-        int(error.status_code or 0),
-        str(details.get("service_error_code") or "").lower(),
-        error.message,
-        None if retry_after is None else float(retry_after),
-    )
-
-
-def query(params: Mapping[str, str] | None) -> str:
-    """Return a query string with `$` as it is and blanks as %20."""
-    return urlencode(dict(params or {}), quote_via=quote, safe="$(),'/:")
-
-
-def parse(answer: requests.Response) -> Json:
-    """Return an answer's JSON object; an answer that is none means that something else than the API spoke."""
-    try:
-        body = json.loads(answer.content)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise VendorUnavailable(f"Dynamics, HTTP {answer.status_code}: the answer is no JSON object")
-    return body
-
-
-def _encode(body: Json) -> bytes:
-    return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
-
-
-def _shown(url: str) -> str:
-    """Return a path without its query and its keys, which may hold values."""
-    return urlsplit(url).path.split("(", 1)[0].removeprefix("/api/data/")

@@ -11,7 +11,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import ClientSecretCredential
 
-from hooks.dynamics.answers import safe_text
+from hooks.wording import without_addresses
 from leadline.errors import CredentialsRefused, VendorUnavailable
 
 _CODE = re.compile(r"AADSTS\d+")
@@ -76,7 +76,7 @@ def _translated(error: ClientAuthenticationError) -> CredentialsRefused | Vendor
         )
     if code is not None and code[0] in _PASSING:
         return VendorUnavailable(f"Entra ID gives no token now: {code[0]} (it is tried again)")
-    said = safe_text(text).split(" Trace ID")[0].split(". Authority would")[0]
+    said = without_addresses(text).split(" Trace ID")[0].split(". Authority would")[0]
     return CredentialsRefused(
         f"Entra ID grants no token: {said} (check tenant, client id and secret of the connection)"
     )

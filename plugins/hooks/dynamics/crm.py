@@ -17,7 +17,8 @@ from hooks.dynamics.pulled import RecordPuller
 from hooks.dynamics.records import RecordWriter
 from hooks.dynamics.tables import Tables
 from hooks.dynamics.tasks import TaskWriter
-from leadline.errors import BudgetExhausted, CredentialsRefused, LeadlineError, SchemaDrift
+from hooks.findings import sign_in_code
+from leadline.errors import LeadlineError, SchemaDrift
 from leadline.ports import (
     ActivityWrite,
     CheckFinding,
@@ -130,7 +131,7 @@ class DynamicsCrm:
             for object_ in ("lead", "contact", self._options.activities, "opportunity"):
                 yield from self._check_table(object_)
         except LeadlineError as error:
-            yield CheckFinding(_code(error), "connection", str(error))
+            yield CheckFinding(sign_in_code(error), "connection", str(error))
 
     def unknown_owners(self, owners: Sequence[str]) -> Sequence[str]:
         """Return those that name no active user or team of the environment, or more than one."""
@@ -200,9 +201,3 @@ class DynamicsCrm:
     def list_members(self, list_: ContactList) -> Iterator[ListMember]:
         """Yield the people on one list, each once."""
         yield from pull_members(self._client, self._tables, list_)
-
-
-def _code(error: LeadlineError) -> str:
-    if isinstance(error, CredentialsRefused):
-        return "credentials"
-    return "budget" if isinstance(error, BudgetExhausted) else "connection"

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from hooks.dynamics.client import DynamicsClient, Json
+from hooks.dynamics.client import DynamicsClient
 from hooks.dynamics.find import FILTER_TEXTS
+from hooks.dynamics.messages import Json
 from hooks.dynamics.people import People
 from hooks.dynamics.rows import any_of, by_id, chunks, following_merges
 from hooks.dynamics.tables import Table, Tables

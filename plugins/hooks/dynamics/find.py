@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from hooks.dynamics.client import DynamicsClient, Json
+from hooks.dynamics.client import DynamicsClient
+from hooks.dynamics.messages import Json
 from hooks.dynamics.rows import any_of, by_id, chunks, following_merges
 from hooks.dynamics.tables import Table, Tables
 from hooks.dynamics.values import quoted

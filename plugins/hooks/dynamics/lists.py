@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from hooks.dynamics.client import DynamicsClient, Json
+from hooks.dynamics.client import DynamicsClient
+from hooks.dynamics.messages import Json
 from hooks.dynamics.tables import Tables
 from leadline.errors import VendorUnavailable
 from leadline.ports import ContactList, ListMember

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hooks.dynamics.client import DynamicsClient, Json
+from hooks.dynamics.client import DynamicsClient
+from hooks.dynamics.messages import Json
 from hooks.dynamics.rows import any_of, chunks
 from hooks.dynamics.values import FORMATTED, GUID, LOOKUP_TYPE, quoted
 from leadline.ports import CrmUser

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from hooks.dynamics.answers import GONE, call_error
-from hooks.dynamics.client import DynamicsClient, Json, Part
+from hooks.dynamics.client import DynamicsClient
 from hooks.dynamics.find import contacts_of
+from hooks.dynamics.messages import Json, Part
 from hooks.dynamics.people import People
 from hooks.dynamics.rows import by_id, chunks, following_merges
 from hooks.dynamics.tables import Table, Tables

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from hooks.dynamics.answers import DUPLICATE, GONE, TAKEN, Fault, refused_row
-from hooks.dynamics.client import DynamicsClient, Json, Part, PartAnswer
+from hooks.dynamics.client import DynamicsClient
 from hooks.dynamics.find import RecordFinder, own_id
+from hooks.dynamics.messages import Json, Part, PartAnswer
 from hooks.dynamics.people import People
 from hooks.dynamics.rows import by_id
 from hooks.dynamics.tables import Column, Table, Tables
 from hooks.dynamics.values import GUID, label_of, quoted, to_json
+from hooks.parts import in_turns
 from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.ports import RecordKeys, RecordWrite, RowResult
 
@@ -78,7 +80,7 @@ class RecordWriter:
         Raises:
             SchemaDrift: A column of ours is no longer there: every row would meet it.
         """
-        for turn in self._turns(writes):
+        for turn in in_turns(writes, self._key):
             rows = [self._row(write) for write in turn]
             for remark, count in Counter(remark for row in rows for remark in row.remarks).items():
                 logger.info("%s: %d rows: %s", self._table.name, count, remark)
@@ -100,21 +102,9 @@ class RecordWriter:
             )
         yield from self._refused_creates(refused) if self._creates else self._refused_updates(refused)
 
-    def _turns(self, writes: Sequence[RecordWrite]) -> Iterator[list[RecordWrite]]:
-        """Yield lists in which no record comes twice: the parts of a batch may run in any order."""
-        rest = list(writes)
-        while rest:
-            seen: set[str] = set()
-            now: list[RecordWrite] = []
-            later: list[RecordWrite] = []
-            for write in rest:
-                key = write.external_id if self._creates else str(write.record_id).lower()
-                (later if key in seen else now).append(write)
-                seen.add(key)
-            yield now
-            rest = later
-
-    # --- what is sent ----------------------------------------------------------------------------------
+    def _key(self, write: RecordWrite) -> str:
+        """Return what tells the write's row: the parts of a batch may run in any order."""
+        return write.external_id if self._creates else str(write.record_id).lower()
 
     def _row(self, write: RecordWrite) -> _Row:
         body: Json = {}
@@ -187,8 +177,6 @@ class RecordWriter:
         if left and (column := self._table.column(_DESCRIPTION)):
             lines = [str(body[_DESCRIPTION])] if body.get(_DESCRIPTION) else []
             body[_DESCRIPTION] = to_json(column, "\n".join([*lines, *left])).value
-
-    # --- what comes back -------------------------------------------------------------------------------
 
     def _done(self, row: _Row, answer: PartAnswer) -> RowResult:
         write = row.write

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from hooks.dynamics.client import ALL_ANNOTATIONS, DynamicsClient, Json
+from hooks.dynamics.client import ALL_ANNOTATIONS, DynamicsClient
+from hooks.dynamics.messages import Json
 from hooks.dynamics.tables import Table
 from hooks.dynamics.values import GUID
 

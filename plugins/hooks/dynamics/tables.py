@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hooks.dynamics.answers import Fault, call_error
-from hooks.dynamics.client import DynamicsClient, Json, Part
+from hooks.dynamics.client import DynamicsClient
+from hooks.dynamics.messages import Json, Part
 from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.ports import FieldDescription
 

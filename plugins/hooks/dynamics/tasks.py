@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from hooks.dynamics.answers import TAKEN, Fault, refused_row
-from hooks.dynamics.client import DynamicsClient, Json, Part
+from hooks.dynamics.client import DynamicsClient
 from hooks.dynamics.find import own_id
+from hooks.dynamics.messages import Json, Part
 from hooks.dynamics.rows import by_id
 from hooks.dynamics.tables import Table, Tables
 from hooks.dynamics.values import moment_text, to_json

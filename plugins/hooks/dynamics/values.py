@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hooks.dynamics.client import Json
+from hooks.dynamics.messages import Json
 from hooks.dynamics.tables import Column
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"

@@ -6,10 +6,10 @@ HTTP statuses: Oracle, "API requests: HTTP status codes". ELQ codes: Oracle, "El
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hooks.wording import without_addresses
 from leadline.errors import (
     BudgetExhausted,
     CredentialsRefused,
@@ -69,8 +69,6 @@ ROW_MESSAGES: Mapping[str, str] = {
 UNMATCHED = frozenset({"ELQ-00034"})
 """The record that a row is about is not there."""
 
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
-
 
 def call_error(
     status: int, body: bytes, content_type: str, retry_after: str | None, what: str
@@ -93,15 +91,10 @@ def sync_error(logs: Sequence[Mapping[str, Any]], what: str) -> LeadlineError:
     line = (known or lines or [{}])[0]
     code = str(line.get("statusCode") or "no code")
     kind, seconds = SYNC_CODES.get(code, (VendorUnavailable, None))
-    message = f"{what}: {code}: {safe_text(str(line.get('message') or 'the sync did not succeed'))}"
+    message = f"{what}: {code}: {without_addresses(str(line.get('message') or 'the sync did not succeed'))}"
     if issubclass(kind, RetryLater):
         return kind(message, seconds)
     return kind(message)
-
-
-def safe_text(message: str) -> str:
-    """Return a vendor's message without e-mail addresses."""
-    return _ADDRESS.sub("…", message).strip()[:500]
 
 
 def refused(
@@ -114,7 +107,7 @@ def refused(
         record_id=record_id,
         code=code,
         field=field,
-        message=ROW_MESSAGES.get(code) or safe_text(message) or None,
+        message=ROW_MESSAGES.get(code) or without_addresses(message) or None,
         retryable=code in RETRYABLE_ROWS,
         stale=code in UNMATCHED,
     )
@@ -125,9 +118,9 @@ def _detail(body: bytes) -> str:
     try:
         parsed = json.loads(body)
     except ValueError:
-        return safe_text(body.decode("utf-8", "replace"))[:200]
+        return without_addresses(body.decode("utf-8", "replace"))[:200]
     if isinstance(parsed, str):
-        return safe_text(parsed)
+        return without_addresses(parsed)
     failures = parsed.get("failures") if isinstance(parsed, Mapping) else None
     entries = failures or (parsed if isinstance(parsed, list) else [parsed])
     return "; ".join(_part(entry) for entry in entries if isinstance(entry, Mapping))[:500]
@@ -141,4 +134,4 @@ def _part(entry: Mapping[str, Any]) -> str:
         entry.get("value") if str(entry.get("value") or "").startswith("{{") else None,
         entry.get("constraint") or (requirement.get("type") if isinstance(requirement, Mapping) else None),
     ]
-    return safe_text(" ".join(str(word) for word in words if word))
+    return without_addresses(" ".join(str(word) for word in words if word))

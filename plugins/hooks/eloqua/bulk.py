@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from hooks.eloqua.answers import sync_error
 from hooks.eloqua.client import ATTEMPTS, EloquaClient, Json
+from hooks.parts import by_size
 from leadline.errors import LeadlineError, SchemaDrift, VendorUnavailable
 
 logger = logging.getLogger(__name__)
@@ -135,7 +136,7 @@ class Bulk:
 
         def run() -> Imported:
             definition = self._define(element, "imports", whole)
-            for part in _uploads(rows):
+            for part in by_size(rows, _weight, UPLOAD_BYTES):
                 self._client.post("bulk", f"{definition.lstrip('/')}/data", part)
             sync, status, logs = self._sync(definition, f"import to {element}")
             rejects = list(self._client.items(f"{sync.lstrip('/')}/rejects"))
@@ -225,16 +226,5 @@ class Bulk:
                 self._client.sleep(1.0)
 
 
-def _uploads(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Yield rows in parts that the vendor takes in one request."""
-    part: list[Row] = []
-    size = 0
-    for row in rows:
-        length = len(json.dumps(row, ensure_ascii=False).encode())
-        if part and size + length > UPLOAD_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(row)
-        size += length
-    if part:
-        yield part
+def _weight(row: Row) -> int:
+    return len(json.dumps(row, ensure_ascii=False).encode())

@@ -17,8 +17,9 @@ import httpx
 from airflow.sdk import Variable
 
 from hooks.eloqua.client import TIMEOUT_SECONDS, EloquaClient
-from hooks.eloqua.sign_in import Credentials, SignIn, full_user, origin
+from hooks.eloqua.sign_in import Credentials, SignIn, full_user
 from hooks.https_hook import HttpsHook
+from hooks.origins import origin
 from leadline.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)

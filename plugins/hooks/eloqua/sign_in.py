@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import httpx
 
+from hooks.origins import origin
 from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed, VendorUnavailable
 
 logger = logging.getLogger(__name__)
@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 EARLY_SECONDS = 120.0  # before its end a token is not used any more
 _VENDOR = ".eloqua.com"
 _VERSION = "2.0"
-
-Origin = tuple[str, str, int]
 
 
 class TokenStore(Protocol):
@@ -230,16 +228,6 @@ def full_user(login: str, company: str | None) -> str:
             "Eloqua's user is 'Company\\user': put the company into 'login' or 'company'"
         )
     return f"{company}\\{login}"
-
-
-def origin(url: str) -> Origin:
-    """Return scheme, host and port of a URL; two URLs of one origin give equal values."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    except ValueError:
-        raise NotAllowed("an answer holds a link that is no URL") from None
-    return parts.scheme, (parts.hostname or "").casefold(), port
 
 
 def _basic(name: str, secret: str) -> str:

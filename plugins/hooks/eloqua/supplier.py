@@ -14,7 +14,8 @@ from hooks.eloqua.client import EloquaClient
 from hooks.eloqua.description import described, missing_assets
 from hooks.eloqua.leads import UNLINKED, Handovers, handover_of
 from hooks.eloqua.records import EloquaRecords, Values
-from leadline.errors import BudgetExhausted, ConfigurationError, CredentialsRefused, LeadlineError, NotAllowed
+from hooks.findings import sign_in_code
+from leadline.errors import ConfigurationError, LeadlineError, NotAllowed
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import EloquaSource
 from leadline.ports import (
@@ -171,7 +172,7 @@ class EloquaSupplier:
             self._client.get("bulk", "contacts/fields", {"limit": "1"})
             yield from missing_assets(self._client, self._mapping, self._source)
         except LeadlineError as error:
-            yield CheckFinding(_code(error), "connection", str(error))
+            yield CheckFinding(sign_in_code(error), "connection", str(error))
             return
         now = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC))
         try:
@@ -215,9 +216,3 @@ def _unsupported(key: str, what: str) -> RowResult:
 
 def _iso(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat() if at else None
-
-
-def _code(error: LeadlineError) -> str:
-    if isinstance(error, CredentialsRefused):
-        return "credentials"
-    return "budget" if isinstance(error, BudgetExhausted) else "connection"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hooks.wording import without_addresses
 from leadline.errors import (
     BudgetExhausted,
     CredentialsRefused,
@@ -102,7 +103,6 @@ ADVICE: Mapping[str, str] = {
     "1037": "the member is past this status already, and statuses never go back",
 }
 
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 _QUOTED_VALUE = re.compile(r"(?i)(value) '[^']*'")
 _FIELD = re.compile(r"(?i)\bfield '([^']+)'")
 
@@ -168,7 +168,7 @@ def seconds_to_midnight(now: datetime | None = None) -> float:
 
 def safe_text(message: str) -> str:
     """Return a vendor's message without the values it quotes and without e-mail addresses."""
-    return _ADDRESS.sub("…", _QUOTED_VALUE.sub(r"\1 '…'", message)).strip()[:500]
+    return without_addresses(_QUOTED_VALUE.sub(r"\1 '…'", message))
 
 
 def row_result(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from hooks.findings import sign_in_code
 from hooks.marketo.answers import NATIVE_CRM
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.deals import OPPORTUNITY
@@ -50,7 +51,7 @@ class Preflight:
                 )
             self._client.get("/rest/v1/leads/describe.json")
         except LeadlineError as error:
-            yield CheckFinding(_sign_in_code(error), "connection", str(error))
+            yield CheckFinding(sign_in_code(error), "connection", str(error))
             return
         yield from self._trying("activities", self._activity_types)
         yield from self._trying("handover_ids", self._handovers)
@@ -153,9 +154,3 @@ class Preflight:
             if field not in known:
                 text = f"write_back.opportunities: {chosen.object} has no field '{field}'"
                 yield CheckFinding("field_missing", f"{chosen.object}.{field}", text)
-
-
-def _sign_in_code(error: LeadlineError) -> str:
-    if isinstance(error, BudgetExhausted):
-        return "budget"
-    return "credentials" if isinstance(error, CredentialsRefused) else "connection"

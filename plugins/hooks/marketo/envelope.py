@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from hooks.parts import by_size
 from leadline.errors import NotAllowed, VendorUnavailable
 
 BATCH_ROWS = 300  # of one call, read or written
@@ -56,14 +57,8 @@ def parse(answer: httpx.Response, what: str) -> Json:
 
 def batches(rows: Sequence[Json], most: int = BATCH_ROWS) -> Iterator[list[Json]]:
     """Yield rows in batches that one call takes, by number and by size of their JSON."""
-    part: list[Json] = []
-    size = 0
-    for row in rows:
-        weight = len(json.dumps(row, ensure_ascii=False).encode()) + 1
-        if part and (len(part) == most or size + weight > BATCH_BYTES):
-            yield part
-            part, size = [], 0
-        part.append(row)
-        size += weight
-    if part:
-        yield part
+    return by_size(rows, _weight, BATCH_BYTES, most)
+
+
+def _weight(row: Json) -> int:
+    return len(json.dumps(row, ensure_ascii=False).encode()) + 1

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hooks.wording import without_addresses
 from leadline.errors import (
     BudgetExhausted,
     ConfigurationError,
@@ -86,7 +87,6 @@ DUPLICATES = frozenset({"DUPLICATES_DETECTED", "DUPLICATE_VALUE"})
 
 CONCURRENT_WAIT_SECONDS = 5.0
 
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 _QUERY_ERROR = re.compile(r"ERROR at Row:\d+:Column:\d+\s*", re.DOTALL)
 _RECORD_ID = re.compile(r"\b(?:record with id|with id):?\s*([a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?)\b")
 
@@ -151,10 +151,26 @@ def call_error(status: int, body: bytes | str, what: str) -> LeadlineError:
     return kind(message)
 
 
+def session_expired(status: int, body: bytes) -> bool:
+    """Tell whether an answer says that the token is over; then the call was not carried out."""
+    if status not in (400, 401):
+        return False
+    codes = {fault.code.upper() for fault in read_faults(body)}
+    return bool(codes & {"INVALID_SESSION_ID", "INVALIDSESSIONID"}) or (status == 401 and not codes)
+
+
+def may_pass(status: int, body: bytes) -> bool:
+    """Tell whether the same call may pass a little later."""
+    codes = [fault.code.upper() for fault in read_faults(body)]
+    if codes and (kind := CALL_CODES.get(codes[0])):
+        return kind is VendorUnavailable or codes[0] in {"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT"}
+    return status >= 500 or status in (408, 429)
+
+
 def safe_text(message: str) -> str:
     """Return a vendor's message without the query it quotes and without e-mail addresses."""
     text = _QUERY_ERROR.split(message)[-1]
-    return _ADDRESS.sub("…", text).strip()[:500]
+    return without_addresses(text)
 
 
 def row_result(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from hooks.findings import sign_in_code
 from hooks.salesforce.client import Json, SalesforceClient
 from hooks.salesforce.events import event_key
 from hooks.salesforce.leads import select_from
 from hooks.salesforce.status import located, written_objects
 from hooks.salesforce.window import WindowReader
 from leadline.errors import (
-    BudgetExhausted,
     ConfigurationError,
-    CredentialsRefused,
     LeadlineError,
     SchemaDrift,
 )
@@ -46,7 +45,7 @@ def supplier_findings(
         client.request("GET", "limits")
         reader.check_budget()
     except LeadlineError as error:
-        yield CheckFinding(_code(error), "connection", str(error))
+        yield CheckFinding(sign_in_code(error), "connection", str(error))
         return
     for object_, right in _rights(mapping, source):
         try:
@@ -140,9 +139,3 @@ def _probes(source: SalesforceSource) -> list[tuple[str, str]]:
         )
         if condition
     ]
-
-
-def _code(error: LeadlineError) -> str:
-    if isinstance(error, CredentialsRefused):
-        return "credentials"
-    return "budget" if isinstance(error, BudgetExhausted) else "connection"

@@ -12,14 +12,15 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-from requests.auth import AuthBase
 
-from hooks.salesforce.answers import CALL_CODES, call_error, read_faults
+from hooks.origins import stay
+from hooks.salesforce.answers import call_error, may_pass, session_expired
+from hooks.salesforce.session import Bearer, Session
 from leadline.errors import NotAllowed, VendorUnavailable
 from leadline.ports import ApiUsage
 
@@ -33,16 +34,6 @@ COLLECTION_ROWS = 200  # Salesforce's own limit of sObject Collections
 _USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
 
 Json = dict[str, Any]
-Origin = tuple[str, str, int]
-
-
-@dataclass(frozen=True)
-class Session:
-    """A granted access token, the instance it is for, and whose it is ("": not told)."""
-
-    token: str = field(repr=False)
-    instance_url: str
-    user_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,24 +43,6 @@ class QueryPage:
     raw: bytes
     records: Sequence[Json]
     total: int | None = None
-
-
-class _Bearer(AuthBase):
-    """Sets our token. Without an `auth` of ours, requests would let a .netrc entry replace the header."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-def origin(url: str) -> Origin:
-    """Return scheme, host and port of a URL; two URLs of one origin give equal values."""
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    return parts.scheme, (parts.hostname or "").casefold(), port
 
 
 class SalesforceClient:
@@ -164,13 +137,13 @@ class SalesforceClient:
                 continue
             if answer.status_code // 100 == 2 or answer.status_code in accept:
                 return answer
-            if _has_expired(answer) and not signed_in_again:
+            if session_expired(answer.status_code, answer.content) and not signed_in_again:
                 # The call was not carried out, so even one that must not repeat may go again.
                 signed_in_again = True
                 self._session = None
                 attempt -= 1
                 continue
-            if again and attempt < ATTEMPTS and _may_pass(answer):
+            if again and attempt < ATTEMPTS and may_pass(answer.status_code, answer.content):
                 self._wait(attempt, answer.headers.get("Retry-After"))
                 continue
             raise call_error(answer.status_code, answer.content, f"{method} {_shown(path)}")
@@ -191,7 +164,7 @@ class SalesforceClient:
                 params=params,
                 data=data,
                 headers=headers,
-                auth=_Bearer(session.token),
+                auth=Bearer(session.token),
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,  # a redirect would carry records to a host of its choosing
                 verify=self._ca_bundle,
@@ -211,13 +184,11 @@ class SalesforceClient:
         base = self.session.instance_url.rstrip("/") + "/"
         if "://" not in path and not path.startswith("/"):
             path = f"{self.data}/{path}"
-        url = urljoin(base, path)
         try:
-            scheme, host, _ = origin(url)
+            url = urljoin(base, path)
         except ValueError:
             raise NotAllowed("an answer holds a link that is no URL") from None
-        if origin(url) != origin(base) and not (scheme == "https" and host in self._allowed_hosts):
-            raise NotAllowed(f"an answer points to the host {host!r}, which this connection does not allow")
+        stay(url, base, self._allowed_hosts)
         return url
 
     def _wait(self, attempt: int, retry_after: str | None) -> None:
@@ -305,22 +276,6 @@ def parse(answer: requests.Response) -> Any:
         return json.loads(answer.content)
     except ValueError:
         raise VendorUnavailable(f"HTTP {answer.status_code}: the answer is not JSON") from None
-
-
-def _has_expired(answer: requests.Response) -> bool:
-    if answer.status_code not in (400, 401):
-        return False
-    codes = {fault.code.upper() for fault in read_faults(answer.content)}
-    return bool(codes & {"INVALID_SESSION_ID", "INVALIDSESSIONID"}) or (
-        answer.status_code == 401 and not codes
-    )
-
-
-def _may_pass(answer: requests.Response) -> bool:
-    codes = [fault.code.upper() for fault in read_faults(answer.content)]
-    if codes and (kind := CALL_CODES.get(codes[0])):
-        return kind is VendorUnavailable or codes[0] in {"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT"}
-    return answer.status_code >= 500 or answer.status_code in (408, 429)
 
 
 def _shown(path: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from hooks.findings import sign_in_code
 from hooks.salesforce.activities import pull_activities
 from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.deals import DealPuller
-from hooks.salesforce.fields import field_description
+from hooks.salesforce.fields import describe
 from hooks.salesforce.find import RecordFinder
 from hooks.salesforce.lists import ListReader
 from hooks.salesforce.pulled import RecordPuller
@@ -19,9 +20,7 @@ from hooks.salesforce.soql import quote_value
 from hooks.salesforce.tasks import KEY_FIELD, TaskWriter
 from hooks.salesforce.users import Users
 from leadline.errors import (
-    BudgetExhausted,
     ConfigurationError,
-    CredentialsRefused,
     LeadlineError,
     SchemaDrift,
 )
@@ -161,21 +160,14 @@ class SalesforceCrm:
 
     def describe(self, objects: Iterable[str]) -> Mapping[str, Sequence[FieldDescription]]:
         """Return the fields of these objects as the org has them now; an object that is gone is left out."""
-        found: dict[str, Sequence[FieldDescription]] = {}
-        for object_ in objects:
-            try:
-                described = self._client.describe(object_)
-            except SchemaDrift:
-                continue
-            found[object_] = [field_description(field) for field in described["fields"]]
-        return found
+        return describe(self._client, objects)
 
     def check(self) -> Iterator[CheckFinding]:
         """Yield what is wrong with connection, permissions and set-up; nothing if all is well."""
         try:
             self._client.request("GET", "limits")
         except LeadlineError as error:
-            yield CheckFinding(_code(error), "connection", str(error))
+            yield CheckFinding(sign_in_code(error), "connection", str(error))
             return
         for object_ in ("Lead", "Contact", "Task"):
             yield from self._check_object(object_)
@@ -217,9 +209,3 @@ class SalesforceCrm:
                 f"Task.{KEY_FIELD}, by which a repeated note or event is known, is not there",
                 "warning",
             )
-
-
-def _code(error: LeadlineError) -> str:
-    if isinstance(error, CredentialsRefused):
-        return "credentials"
-    return "budget" if isinstance(error, BudgetExhausted) else "connection"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from hooks.salesforce.client import SalesforceClient
+from leadline.errors import SchemaDrift
 from leadline.ports import FieldDescription
 
 NUMBERS = frozenset({"int", "double", "currency", "percent", "long"})
@@ -29,6 +31,18 @@ def plain_number(text: str) -> str:
         return format(Decimal(text).normalize(), "f")
     except InvalidOperation:
         return text
+
+
+def describe(client: SalesforceClient, objects: Iterable[str]) -> Mapping[str, Sequence[FieldDescription]]:
+    """Return the fields of these objects as the org has them now; an object that is gone is left out."""
+    found: dict[str, Sequence[FieldDescription]] = {}
+    for object_ in dict.fromkeys(objects):
+        try:
+            described = client.describe(object_)
+        except SchemaDrift:
+            continue
+        found[object_] = [field_description(field) for field in described["fields"]]
+    return found
 
 
 def field_description(field: Mapping[str, Any]) -> FieldDescription:

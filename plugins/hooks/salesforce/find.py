@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from hooks.parts import by_size
 from hooks.salesforce.client import Json, SalesforceClient, quoted
+from hooks.salesforce.rows import short
 from hooks.salesforce.soql import in_lists, quote_value
 from leadline.ports import FoundRecord, RecordKeys
 
@@ -53,14 +55,12 @@ class RecordFinder:
         for _ in range(MERGES_FOLLOWED):
             if not wanted:
                 break
-            records = {
-                _short(record["Id"]): record for record in self._with_ids(sorted(set(wanted.values())))
-            }
+            records = {short(record["Id"]): record for record in self._with_ids(sorted(set(wanted.values())))}
             merged: dict[str, str] = {}
             for key, record_id in wanted.items():
-                if _short(record_id) not in records:
+                if short(record_id) not in records:
                     continue
-                record = records[_short(record_id)]
+                record = records[short(record_id)]
                 if not record.get("IsDeleted"):
                     found[key] = self._found(record, "record_id")
                 elif survivor := record.get("MasterRecordId"):
@@ -76,7 +76,7 @@ class RecordFinder:
 
     def _named(self, keys: Sequence[RecordKeys]) -> Iterator[Json]:
         columns = self._columns("Email", self._external_id)
-        for chunk in _chunks(keys):
+        for chunk in by_size(keys, _cost, LONGEST_CONDITION):
             ids = ",".join(quote_value(key.external_id) for key in chunk)
             emails = ",".join(sorted({quote_value(key.email) for key in chunk if key.email}))
             where = f"{self._external_id} IN ({ids})" if self._external_id in self._known else ""
@@ -98,20 +98,5 @@ class RecordFinder:
         )
 
 
-def _chunks(keys: Sequence[RecordKeys]) -> Iterator[list[RecordKeys]]:
-    chunk: list[RecordKeys] = []
-    size = 0
-    for key in keys:
-        cost = len(key.external_id) + len(quoted(key.email)) + 18
-        if chunk and size + cost > LONGEST_CONDITION:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(key)
-        size += cost
-    if chunk:
-        yield chunk
-
-
-def _short(record_id: str) -> str:
-    """Return the 15 characters that tell a record; the other three are a checksum."""
-    return record_id[:15]
+def _cost(key: RecordKeys) -> int:
+    return len(key.external_id) + len(quoted(key.email)) + 18

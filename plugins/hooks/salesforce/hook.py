@@ -17,11 +17,13 @@ from urllib.parse import urlsplit
 import jwt
 import requests
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook as ProviderSalesforceHook
-from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce
 
+from hooks.origins import host_names, origin
 from hooks.salesforce.answers import read_faults
-from hooks.salesforce.client import TIMEOUT_SECONDS, SalesforceClient, Session, origin, parse
+from hooks.salesforce.client import TIMEOUT_SECONDS, SalesforceClient, parse
+from hooks.salesforce.session import Session
+from hooks.trust import TrustingAdapter, keep_header
 from leadline.errors import (
     ConfigurationError,
     CredentialsRefused,
@@ -99,9 +101,7 @@ class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow i
 
     @property
     def _allowed_hosts(self) -> frozenset[str]:
-        named = self._extra("allowed_hosts") or ()
-        hosts = named.split(",") if isinstance(named, str) else named
-        return frozenset(host.strip().casefold() for host in hosts if host.strip())
+        return host_names(self._extra("allowed_hosts"))
 
     @cached_property
     def origin_url(self) -> str:
@@ -183,7 +183,7 @@ class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow i
         http = requests.Session()
         session = self.sign_in(http)
         if path := self._extra("ca_bundle"):
-            http.mount("https://", _TrustingAdapter(path))
+            http.mount("https://", TrustingAdapter(path))
         version = str(self._extra("version") or DEFAULT_VERSION)
         return Salesforce(
             session_id=session.token, instance_url=session.instance_url, version=version, session=http
@@ -201,25 +201,9 @@ class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow i
         return True, "Signed in"
 
 
-class _TrustingAdapter(HTTPAdapter):
-    """Trusts the connection's own CA: `Session.verify` would yield to REQUESTS_CA_BUNDLE."""
-
-    def __init__(self, ca_bundle: str) -> None:
-        self._ca_bundle = ca_bundle
-        super().__init__()
-
-    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        return super().send(request, *arguments, **(options | {"verify": self._ca_bundle}))
-
-
 def _without_path(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _keep_form_only(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Without an `auth` of ours, requests would add what a .netrc says about this host."""
-    return request
 
 
 def _post_form(
@@ -231,7 +215,7 @@ def _post_form(
             url,
             data=dict(form),
             headers={"Accept": "application/json"},
-            auth=_keep_form_only,
+            auth=keep_header,
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
             verify=ca_bundle,

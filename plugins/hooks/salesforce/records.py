@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from hooks.parts import in_turns
 from hooks.salesforce import bulk
 from hooks.salesforce.answers import DUPLICATES, Fault, first_fault, read_faults, row_result, safe_text
 from hooks.salesforce.client import COLLECTION_ROWS, Json, SalesforceClient, quoted
@@ -37,7 +38,7 @@ class RecordWriter:
 
     def in_collections(self, writes: Sequence[RecordWrite]) -> Iterator[RowResult]:
         """Yield one result per write, 200 a call; a record that several writes change takes turns."""
-        for turn in self._turns(writes):
+        for turn in in_turns(writes, self._key):
             for first in range(0, len(turn), COLLECTION_ROWS):
                 yield from self._collection(turn[first : first + COLLECTION_ROWS])
 
@@ -54,19 +55,6 @@ class RecordWriter:
                 yield self._done(write, result.get("id"), bool(result.get("created", False)))
             else:
                 yield self._refused(write, first_fault(result.get("errors")))
-
-    def _turns(self, writes: Sequence[RecordWrite]) -> Iterator[list[RecordWrite]]:
-        """Yield lists in which no record comes twice: one call may name it once only."""
-        rest = list(writes)
-        while rest:
-            seen: set[str] = set()
-            now: list[RecordWrite] = []
-            later: list[RecordWrite] = []
-            for write in rest:
-                (later if self._key(write) in seen else now).append(write)
-                seen.add(self._key(write))
-            yield now
-            rest = later
 
     def _key(self, write: RecordWrite) -> str:
         """Return what tells the write's row in an answer: our id, or the record's without its checksum."""
@@ -114,7 +102,7 @@ class RecordWriter:
         Raises:
             SchemaDrift: Salesforce knows a column of ours no longer.
         """
-        turns = self._turns(writes)
+        turns = in_turns(writes, self._key)
         for part, content in self._parts(next(turns, [])):
             saved = jobs.job_for([write.key for write in part])
             job = self._resumed(saved, content) if saved else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from hooks.parts import by_size
+
 
 def quote_value(value: str) -> str:
     """Return a SOQL string literal. Source: SOQL and SOSL Reference, "Quoted String Escape Sequences"."""
@@ -33,14 +35,8 @@ def in_lists(values: Sequence[str], longest: int = 8_000) -> Iterator[str]:
 
 def in_parts(values: Sequence[str], longest: int) -> Iterator[list[str]]:
     """Yield the values in parts whose lists take `longest` bytes at most, once encoded."""
-    chosen: list[str] = []
-    size = 0
-    for value in values:
-        cost = len(quote(quote_value(value), safe="")) + 3
-        if chosen and size + cost > longest:
-            yield chosen
-            chosen, size = [], 0
-        chosen.append(value)
-        size += cost
-    if chosen:
-        yield chosen
+    return by_size(values, _cost, longest)
+
+
+def _cost(value: str) -> int:
+    return len(quote(quote_value(value), safe="")) + 3

@@ -11,13 +11,13 @@ from hooks.salesforce.answers import Fault, row_result
 from hooks.salesforce.checks import supplier_findings, written_to
 from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.events import EventWriter
-from hooks.salesforce.fields import as_text, field_description
+from hooks.salesforce.fields import as_text, describe
 from hooks.salesforce.leads import MEMBER, LeadQuery, one_spelling, select_from
 from hooks.salesforce.opportunities import OpportunityWriter
 from hooks.salesforce.soql import in_lists, quote_value
 from hooks.salesforce.status import StatusWriter
 from hooks.salesforce.window import WindowReader, between, read_stamp, value_at
-from leadline.errors import ConfigurationError, NotAllowed, SchemaDrift
+from leadline.errors import ConfigurationError, NotAllowed
 from leadline.mapping.model import EventWriteBack, SupplierMapping
 from leadline.mapping.source import SalesforceSource
 from leadline.ports import (
@@ -150,14 +150,7 @@ class SalesforceSupplier:
         ]
         if self._source.activities:
             objects.append(self._source.activities.object)
-        found: dict[str, Sequence[FieldDescription]] = {}
-        for object_ in dict.fromkeys(objects):
-            try:
-                described = self._client.describe(object_)
-            except SchemaDrift:
-                continue
-            found[object_] = [field_description(field) for field in described["fields"]]
-        return found
+        return describe(self._client, objects)
 
     def check(self) -> Iterator[CheckFinding]:
         """Yield refused log-ins, spent budgets, what we may not use or find, and conditions that fail."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from hooks.parts import by_size
 from hooks.saleslink.answers import FaultAnswer
 from hooks.saleslink.client import MAX_ITEMS, SaleslinkClient, clean
 from hooks.saleslink.fields import DESCRIBED, LONGEST_EVENT_TEXT, LONGEST_EVENT_TYPE, STANDARD
@@ -133,7 +134,7 @@ class SaleslinkCrm:
             by_lead.setdefault(one.record_id, []).append(one)
         failures = 0
         for record_id, all_of_it in by_lead.items():
-            for some in _parts(all_of_it):
+            for some in by_size(all_of_it, _characters, _EVENT_CHARACTERS, MAX_ITEMS):
                 try:
                     events = [_event(one) for one in some]
                     self._client.send("AddMarketingEvents", LeadId=record_id, Event=events)
@@ -211,19 +212,8 @@ class SaleslinkCrm:
         return iter(())
 
 
-def _parts(activities: Sequence[ActivityWrite]) -> Iterator[Sequence[ActivityWrite]]:
-    """Yield events as many as fit into one call."""
-    part: list[ActivityWrite] = []
-    size = 0
-    for one in activities:
-        more = len(one.body or "") + len(one.subject)
-        if part and (len(part) == MAX_ITEMS or size + more > _EVENT_CHARACTERS):
-            yield part
-            part, size = [], 0
-        part.append(one)
-        size += more
-    if part:
-        yield part
+def _characters(one: ActivityWrite) -> int:
+    return len(one.body or "") + len(one.subject)
 
 
 def _event(one: ActivityWrite) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from hooks.origins import origin
 from hooks.salesforce import bulk
 from hooks.salesforce.answers import call_error, duplicate_of, read_faults, row_result, safe_text
-from hooks.salesforce.client import SalesforceClient, Session, origin
+from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.hook import SalesforceHook
+from hooks.salesforce.session import Session
 from hooks.salesforce.soql import in_lists, quote_value
 from leadline.errors import (
     BudgetExhausted,
