@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 from leadline.errors import ConfigurationError
 from leadline.mapping.model import SupplierMapping
@@ -34,11 +34,8 @@ def _salesforce(connection: str, mapping: SupplierMapping) -> Iterator[SupplierS
     from hooks.salesforce.hook import SalesforceHook
     from hooks.salesforce.supplier import SalesforceSupplier
 
-    client = SalesforceHook(connection).get_client()
-    try:
+    with closing(SalesforceHook(connection).get_client()) as client:
         yield SalesforceSupplier(client, mapping)
-    finally:
-        client.close()
 
 
 @contextmanager
@@ -46,11 +43,8 @@ def _eloqua(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSyste
     from hooks.eloqua.hook import EloquaHook
     from hooks.eloqua.supplier import EloquaSupplier
 
-    client = EloquaHook(connection).get_client()
-    try:
+    with closing(EloquaHook(connection).get_client()) as client:
         yield EloquaSupplier(client, mapping)
-    finally:
-        client.close()
 
 
 @contextmanager
@@ -61,11 +55,8 @@ def _marketo(connection: str, mapping: SupplierMapping) -> Iterator[SupplierSyst
 
     if not isinstance(mapping.source, MarketoSource):
         raise ConfigurationError(f"{mapping.supplier}: {mapping.source.system} is not marketo")
-    client = MarketoHook(connection).get_client(mapping.source.daily_call_budget)
-    try:
+    with closing(MarketoHook(connection).get_client(mapping.source.daily_call_budget)) as client:
         yield MarketoSupplier(client, mapping)
-    finally:
-        client.close()
 
 
 @contextmanager
@@ -73,12 +64,9 @@ def _salesforce_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[P
     from hooks.salesforce.crm import SalesforceCrm
     from hooks.salesforce.hook import SalesforceHook
 
-    client = SalesforceHook(account.connection).get_client()
-    try:
+    with closing(SalesforceHook(account.connection).get_client()) as client:
         external_id = account.external_id_field or mapping.crm.salesforce.external_id
         yield SalesforceCrm(client, external_id)
-    finally:
-        client.close()
 
 
 @contextmanager
@@ -88,13 +76,10 @@ def _saleslink_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[Pa
     from hooks.saleslink.states import Guard
 
     hook = SaleslinkHook(account.connection)
-    client = hook.get_client()
     chosen = mapping.crm.saleslink
     custom = [*chosen.lead.values(), *chosen.contact.values(), *chosen.campaign.values()]
-    try:
+    with closing(hook.get_client()) as client:
         yield SaleslinkCrm(client, custom, Guard(*hook.gone_limits))
-    finally:
-        client.close()
 
 
 @contextmanager
@@ -103,12 +88,9 @@ def _dynamics_crm(account: CrmAccount, mapping: SupplierMapping) -> Iterator[Par
     from hooks.dynamics.hook import DynamicsHook
 
     hook = DynamicsHook(account.connection)
-    client = hook.get_client()
-    try:
+    with closing(hook.get_client()) as client:
         external_id = account.external_id_field or mapping.crm.dynamics.external_id
         yield DynamicsCrm(client, external_id, hook.get_options())
-    finally:
-        client.close()
 
 
 SUPPLIER_SYSTEMS: dict[str, Callable[[str, SupplierMapping], AbstractContextManager[SupplierSystem]]] = {

@@ -74,25 +74,17 @@ def lead_field(entry: Mapping[str, Any]) -> FieldDescription | None:
     rest = entry.get("rest")
     if not isinstance(rest, Mapping) or not rest.get("name"):
         return None
-    writable = not rest.get("readOnly")
-    return FieldDescription(
-        name=str(rest["name"]),
-        type=_type(entry),
-        length=entry.get("length"),
-        createable=writable,
-        updateable=writable,
-    )
+    return _field(str(rest["name"]), entry, writable=not rest.get("readOnly"))
 
 
 def object_field(entry: Mapping[str, Any]) -> FieldDescription:
     """Return a field of a custom object, opportunity or program member."""
-    writable = bool(entry.get("updateable", True))
+    return _field(str(entry["name"]), entry, writable=bool(entry.get("updateable", True)))
+
+
+def _field(name: str, entry: Mapping[str, Any], *, writable: bool) -> FieldDescription:
     return FieldDescription(
-        name=str(entry["name"]),
-        type=_type(entry),
-        length=entry.get("length"),
-        createable=writable,
-        updateable=writable,
+        name=name, type=_type(entry), length=entry.get("length"), createable=writable, updateable=writable
     )
 
 

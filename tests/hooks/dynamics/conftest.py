@@ -13,6 +13,7 @@ from hooks.dynamics.crm import DynamicsCrm
 from hooks.dynamics.hook import DynamicsHook
 from leadline.ports import KnownRecord, RecordWrite, RowResult
 from sandbox.launch import RunningSandbox, running
+from tests.hooks.ledgers import NoJobs
 
 TENANT = "d001"
 
@@ -21,19 +22,6 @@ TENANT = "d001"
 def started() -> Iterator[RunningSandbox]:
     with running(orgs=(), vendors=("dynamics",)) as sandbox:
         yield sandbox
-
-
-class NoJobs:
-    """A ledger for a CRM without bulk jobs."""
-
-    def job_for(self, keys: Any) -> None:
-        return None
-
-    def save(self, keys: Any, job_id: str, operation: str, object_: str) -> None:
-        raise AssertionError("Dynamics has no jobs")
-
-    def finish(self, job_id: str) -> None:
-        raise AssertionError("Dynamics has no jobs")
 
 
 class Dynamics:

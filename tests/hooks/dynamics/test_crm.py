@@ -263,9 +263,6 @@ def test_a_column_that_vanished_stops_everything_with_its_name(dynamics):
         dynamics.write(create(1, ll_colour="red"))
 
 
-# --- notes and events
-
-
 def activity(number: int, record_id: str, **values: Any) -> ActivityWrite:
     body = values.get("body", "text")
     return ActivityWrite(f"E{number}", record_id, values.get("subject", "Web visit"), body, MOMENT)
@@ -319,9 +316,6 @@ def test_an_event_on_a_record_that_is_gone_is_refused(dynamics):
     (result,) = dynamics.crm.add_activities([activity(1, GONE)])
 
     assert (result.ok, result.code, result.retryable) == (False, "RECORD_GONE", False)
-
-
-# --- describe and check
 
 
 @pytest.mark.capability("P4", "crm:dynamics", "batch")

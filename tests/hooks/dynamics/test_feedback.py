@@ -212,9 +212,6 @@ def test_a_link_to_another_host_is_not_followed(dynamics):
         pull(dynamics, dynamics.known(lead))
 
 
-# --- activities
-
-
 @pytest.mark.capability("W10", "crm:dynamics", "query")
 def test_activities_of_lead_contact_and_opportunity_come_once_each_and_ours_with_our_key(dynamics):
     lead = dynamics.insert("lead", lastname="A")
@@ -250,9 +247,6 @@ def test_only_activities_since_then_come(dynamics):
     found = dynamics.crm.pull_activities([dynamics.known(lead)], since)
 
     assert [one.subject for one in found] == ["new"]
-
-
-# --- opportunities
 
 
 def deal(dynamics, **values):
@@ -336,9 +330,6 @@ def test_opportunities_that_did_not_change_since_then_stay_away(dynamics):
     since = soon(dynamics) + timedelta(seconds=1)
 
     assert list(dynamics.crm.pull_opportunities([dynamics.known(lead)], "originating", since)) == []
-
-
-# --- lists
 
 
 @pytest.mark.capability("P9", "crm:dynamics", "query", "retrieve")

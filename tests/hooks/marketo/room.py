@@ -1,35 +1,12 @@
-"""An imitated Marketo for tests of its hooks, and how they connect to it."""
+"""An imitated Marketo for tests of its hooks: what is done to it, and what is read of our adapter."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from hooks.marketo.hook import MarketoHook
-from hooks.marketo.supplier import MarketoSupplier
 from leadline.mapping.loading import load_mapping
 from leadline.ports import Window
-from sandbox.launch import running
-
-__all__ = [
-    "DAWN",
-    "DAY",
-    "DUSK",
-    "IDS",
-    "INITECH",
-    "LATER",
-    "PASSING",
-    "Room",
-    "handed",
-    "records",
-    "room",
-    "sandbox",
-    "stamp",
-    "system",
-]
 
 INITECH = load_mapping(Path(__file__).parents[3] / "include/mappings/initech.yaml")
 DAWN = datetime(2026, 11, 20, tzinfo=UTC)
@@ -56,12 +33,6 @@ PASSING = [
     ("revoke_tokens", {}),
 ]
 IDS = [f"{kind}-{arguments.get('code') or arguments.get('status') or ''}" for kind, arguments in PASSING]
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with running(orgs=(), vendors=("marketo",)) as sandbox:
-        yield sandbox
 
 
 class Room:
@@ -113,45 +84,6 @@ NUMBERS = numbers()
 
 def stamp(after):
     return (DAWN + timedelta(seconds=after)).isoformat()
-
-
-@pytest.fixture
-def room(sandbox, monkeypatch):
-    room = Room(sandbox)
-    address = sandbox.tenant("marketo", "initech")
-    connection = {
-        "conn_type": "http",
-        "host": "https://127.0.0.1",
-        "port": address["tls_port"],
-        "login": address["client_id"],
-        "password": address["client_secret"],
-        "extra": {"ca_bundle": sandbox.ca_bundle},
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_MARKETO_INITECH", json.dumps(connection))
-    yield room
-    room.control.clear_faults()
-    room.control.clock(reset=True)
-
-
-@pytest.fixture
-def system(room):
-    """Return a function that connects by the sample mapping, some of its source or write-back changed."""
-    opened = []
-
-    def make(write_back=None, **source):
-        source = {"handover_ids": (room.program,), **source}
-        update = {"source": INITECH.source.model_copy(update=source)}
-        if write_back is not None:
-            update["write_back"] = INITECH.write_back.model_copy(update=write_back)
-        mapping = INITECH.model_copy(update=update)
-        client = MarketoHook("marketo_initech").get_client(mapping.source.daily_call_budget)
-        client.sleep = room.sleep
-        opened.append(client)
-        return MarketoSupplier(client, mapping)
-
-    yield make
-    for client in opened:
-        client.close()
 
 
 def records(system, window=DAY, kind="leads"):

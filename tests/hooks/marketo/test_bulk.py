@@ -1,7 +1,5 @@
 """Hand-overs by bulk extract: the same as by the feed, whatever goes wrong with job or file."""
 
-# ruff: noqa: F811 -- a fixture that is imported has the name of the argument it becomes
-
 from __future__ import annotations
 
 from datetime import timedelta
@@ -11,17 +9,7 @@ import pytest
 from hooks.marketo.bulk import extract
 from leadline.errors import BudgetExhausted, RetryLater, VendorUnavailable
 from leadline.ports import Window
-from tests.hooks.marketo.room import (  # noqa: F401 -- fixtures
-    DAWN,
-    DUSK,
-    IDS,
-    PASSING,
-    handed,
-    records,
-    room,
-    sandbox,
-    system,
-)
+from tests.hooks.marketo.room import DAWN, DUSK, IDS, PASSING, handed, records
 
 
 def test_an_extract_gives_what_the_feed_gives(room, system):

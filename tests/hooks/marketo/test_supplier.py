@@ -1,7 +1,5 @@
 """Leads, programs and activities out of an imitated Marketo, whatever call fails."""
 
-# ruff: noqa: F811 -- a fixture that is imported has the name of the argument it becomes
-
 from __future__ import annotations
 
 import json
@@ -13,20 +11,7 @@ from hooks.systems import supplier_system
 from leadline.drift import supplier_drift
 from leadline.errors import BudgetExhausted, CredentialsRefused, NotAllowed, RetryLater, SchemaDrift
 from leadline.ports import StatusRow
-from tests.hooks.marketo.room import (  # noqa: F401 -- fixtures
-    DAWN,
-    DAY,
-    IDS,
-    INITECH,
-    LATER,
-    PASSING,
-    handed,
-    records,
-    room,
-    sandbox,
-    stamp,
-    system,
-)
+from tests.hooks.marketo.room import DAWN, DAY, IDS, INITECH, LATER, PASSING, handed, records, stamp
 
 
 @pytest.mark.capability("S3", "marketo", "activities.read", "leads.read")

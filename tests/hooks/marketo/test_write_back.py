@@ -1,7 +1,5 @@
 """Status, events and opportunities into an imitated Marketo: nothing lost or doubled, whatever call fails."""
 
-# ruff: noqa: F811 -- a fixture that is imported has the name of the argument it becomes
-
 from __future__ import annotations
 
 from collections import Counter
@@ -12,18 +10,7 @@ import pytest
 from leadline.errors import BudgetExhausted, CredentialsRefused, NotAllowed, RetryLater, SchemaDrift
 from leadline.mapping.model import EventWriteBack, OpportunityMapping
 from leadline.ports import EventWrite, OpportunityWrite, StatusRow
-from tests.hooks.marketo.room import (  # noqa: F401 -- fixtures
-    DAWN,
-    IDS,
-    INITECH,
-    LATER,
-    PASSING,
-    handed,
-    records,
-    room,
-    sandbox,
-    system,
-)
+from tests.hooks.marketo.room import DAWN, IDS, INITECH, LATER, PASSING, handed, records
 
 MOMENTS = pytest.mark.parametrize("moment", ["before", "after"])
 TROUBLES = pytest.mark.parametrize(("kind", "arguments"), PASSING, ids=IDS)

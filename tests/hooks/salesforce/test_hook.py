@@ -26,6 +26,7 @@ from leadline.errors import (
     VendorUnavailable,
 )
 from sandbox.launch import RunningSandbox, running
+from tests.hooks.salesforce.rooms import connection
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +39,10 @@ def started() -> Iterator[RunningSandbox]:
 def hook(started: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a factory of hooks on org p001: client credentials, unless the extras say otherwise."""
     started.control.reset()
-    address = started.org("p001")
 
     def make(login: str | None = None, **extra: Any) -> SalesforceHook:
-        extras = {
-            "instance_url": address["tls_url"],
-            "consumer_key": address["client_id"],
-            "consumer_secret": address["client_secret"],
-            "ca_bundle": started.ca_bundle,
-        } | extra
-        extras = {name: value for name, value in extras.items() if value is not None}
-        connection = {"conn_type": "salesforce", "login": login, "extra": extras}
-        monkeypatch.setenv("AIRFLOW_CONN_ORG", json.dumps(connection))
+        values = {"login": login} | json.loads(connection(started, "p001", **extra))
+        monkeypatch.setenv("AIRFLOW_CONN_ORG", json.dumps(values))
         return SalesforceHook("org")
 
     return make
