@@ -13,6 +13,20 @@ from leadline.trace.rows import suppliers_of
 
 BESIDES_FIELDS = ("campaign", "partner")  # what `run_books` tells apart that is no field
 
+_BACK = ("_feedback", "_opportunities")
+"""DAGs whose runs bring no leads in, but back what partners did: a table of their own."""
+_BACK_COLUMNS = {
+    "records_read": "read",
+    "statuses_changed": "statuses",
+    "replies": "replies",
+    "fields_changed": "fields",
+    "reps_changed": "reps",
+    "opportunities": "opportun.",
+    "events": "events",
+    "told": "told",
+    "told_refused": "refused",
+    "told_waiting": "waiting",
+}
 _COLUMNS = {
     "received": "received",
     "quarantined": "quarant.",
@@ -61,18 +75,35 @@ def report(
 
 
 def as_table(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the lines of a table, one per run, or run and value; nothing was run: one line that says so."""
+    """Yield the lines of a table, one per run, or run and value; nothing was run: one line that says so.
+
+    Runs that brought back what partners did follow in a table of their own, with columns of their own.
+    """
     if not runs:
         yield "no runs yet"
         return
+    back = [one for one in runs if _brings_back(one)]
+    if len(back) < len(runs):
+        yield from _table([one for one in runs if not _brings_back(one)], _COLUMNS)
+    if 0 < len(back) < len(runs):
+        yield ""
+    if back:
+        yield from _table(back, _BACK_COLUMNS)
+
+
+def _brings_back(one: Mapping[str, Any]) -> bool:
+    return str(one.get("dag", "")).endswith(_BACK)
+
+
+def _table(runs: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Iterator[str]:
     by = runs[0].get("by")
-    heads = ["supplier", "run", *([by] if by else []), *_COLUMNS.values(), "balanced"]
+    heads = ["supplier", "run", *([by] if by else []), *columns.values(), "balanced"]
     rows = [heads] + [
         [
             one["supplier"],
             one["run"],
             *([_shown(one["value"])] if by else []),
-            *(str(one[name]) for name in _COLUMNS),
+            *(str(one[name]) for name in columns),
             {True: "yes", False: "NO", None: "-"}[one["balanced"]],
         ]
         for one in runs

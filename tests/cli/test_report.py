@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Table, insert, update
 
 from leadline.hub import Hub
-from leadline.hub.schema import run
+from leadline.hub.schema import crm_reading, event, event_write, history, run, writeback
 from tests.trace.story import RUN, tell
 
 KEYS = [
@@ -31,6 +32,17 @@ KEYS = [
     "push_waiting",
     "written_back",
     "balanced",
+    "dag",
+    "records_read",
+    "statuses_changed",
+    "replies",
+    "fields_changed",
+    "reps_changed",
+    "opportunities",
+    "events",
+    "told",
+    "told_refused",
+    "told_waiting",
 ]
 LEADS = {"a@example.com": "DE", "b@example.com": "AT", "c@example.com": "XX"}
 
@@ -108,6 +120,52 @@ def test_books_that_do_not_balance_are_exit_1_and_stand_out(cli, cli_hub: Hub) -
 
     assert said.code == 1
     assert said.out.splitlines()[1].endswith("NO")
+
+
+def test_what_came_back_is_a_table_of_its_own(cli, cli_hub: Hub) -> None:
+    ids = tell(cli_hub, "acme", LEADS)
+    came_back(cli_hub, "feedback:r1", "acme_feedback", ids["a@example.com"])
+
+    said = cli("report")
+
+    first, second = said.out.split("\n\n")
+    assert [line.split()[1] for line in first.splitlines()] == ["run", RUN]
+    head, row = (line.split() for line in second.splitlines())
+    figures = dict(zip(head, row, strict=True))
+    assert figures.pop("run") == "feedback:r1"
+    assert {name: figure for name, figure in figures.items() if figure not in ("0", "acme", "-")} == {
+        "read": "7",
+        "statuses": "1",
+        "replies": "1",
+        "opportun.": "1",
+        "events": "1",
+        "told": "1",
+        "refused": "1",
+    }
+    assert "told" not in cli("report", "--by", "country").out
+
+
+def came_back(hub: Hub, run_id: str, dag_id: str, lead_id: str) -> None:
+    """Let a run bring back a status, a rejection, an opportunity and an event, and tell two of them."""
+    of_run: dict[str, Any] = {"supplier": "acme", "run_id": run_id}
+    with hub.transaction("acme") as connection:
+
+        def put(table: Table, **values: Any) -> None:
+            connection.execute(insert(table).values(**of_run, **values))
+
+        put(run, dag_id=dag_id, kind="manual", mapping_hash="m", rules_hash="r", started_at=2**60)
+        put(crm_reading, account_id="sf-P001", records=3, read_at=1)
+        put(crm_reading, account_id="sf-P002", records=4, read_at=1)
+        for number, kind in enumerate(("sales_status", "rejected", "opportunity_created", "written_back")):
+            actor = "airflow" if kind == "written_back" else "crm:sf-P001"
+            line = {"lead_id": lead_id, "event_id": f"B{number}", "at": 9, "task": "read", "actor": actor}
+            put(history, **line, kind=kind)
+        # what a run of our own accepted at once is no reply of a partner
+        put(history, lead_id=lead_id, event_id="B9", at=9, task="route", actor="airflow", kind="accepted")
+        put(event, event_id="EV", lead_id=lead_id, type="Call", origin="partner")
+        put(event_write, event_id="EV", identity="i", lead_id=lead_id, state="refused", queued_at=9)
+        body = {"lead_id": lead_id, "body": "{}", "body_hash": "h", "queued_at": 9}
+        put(writeback, identity="i", sequence=1, state="sent", **body)
 
 
 def test_the_table_lines_up(cli, cli_hub: Hub) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leadline.books import run_books
 from tests.dags.house import leads
 from tests.dags.runs import run
 
@@ -30,11 +31,14 @@ def test_a_day_of_work_in_the_partners_crm_comes_back_once(house, airflow_databa
     assert '"Buyer Ltd"' in before
     assert '"Buyer GmbH"' in after
     assert house.rows("run", "balanced", run_id=f"feedback:{ended.run_id}") == [True]
+    (row,) = run_books(house.hub, run_id=f"feedback:{ended.run_id}")
+    came = {name: value for name, value in list(row.items())[20:] if value}
+    assert came == {"records_read": 2, "statuses_changed": 1, "fields_changed": 1}
 
     quiet = house.hub_side("north")
     run("north_feedback")
     again = house.hub_side("north")
-    same = {"run", "mapping_version", "crm_seen", "watermark", "crm_login"}
+    same = {"run", "mapping_version", "crm_seen", "crm_reading", "watermark", "crm_login"}
     assert {name: rows for name, rows in again.items() if name not in same} == {
         name: rows for name, rows in quiet.items() if name not in same
     }

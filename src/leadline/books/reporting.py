@@ -12,6 +12,18 @@ from leadline.hub.schema import run
 from leadline.hub.schema import supplier as supplier_table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_BROUGHT_BACK = (
+    "records_read",
+    "statuses_changed",
+    "replies",
+    "fields_changed",
+    "reps_changed",
+    "opportunities",
+    "events",
+    "told",
+    "told_refused",
+    "told_waiting",
+)
 _FIGURES = (
     "received",
     "quarantined",
@@ -38,11 +50,17 @@ def run_books(
     """Return the books of runs, oldest first: one row a run, or one a run and value of `by`.
 
     Keys: `supplier`, `run`, the figures of DESIGN §5, `balanced` (None: not settled yet); with `by` also
-    `by` and `value`. The outcomes of rows are those of lead batches. `assigned` and `unassigned` are first
-    decisions on the run's new leads, `unrouted` ones have none: their pull is held, or not judged because
-    its run died; all figures after them say where those leads stand today, also by
-    later runs: `pushed` leads have reached a CRM, `push_waiting` ones have something to send, of
-    `push_failed` ones the newest delivery was refused, `written_back` ones have a status at the supplier.
+    `by` and `value`, without it also `dag` and what came back. The outcomes of rows are those of lead
+    batches. `assigned` and `unassigned` are first decisions on the run's new leads, `unrouted` ones have
+    none: their pull is held, or not judged because its run died; all figures after them say where those leads
+    stand today, also by later runs: `pushed` leads have reached a CRM, `push_waiting` ones have something to
+    send, of `push_failed` ones the newest delivery was refused, `written_back` ones have a status at the
+    supplier.
+
+    What came back: `records_read` that CRMs told of, opportunities in a run that reads those; leads whose
+    sales status or fields a partner changed, that it accepted or rejected (`replies`), or gave another rep;
+    `opportunities` that are new, changed or deleted, `events` that are new; and of all that the run queued
+    for the supplier's system (status, events, opportunities), what was `told`, refused there, or waits.
 
     Args:
         supplier: A supplier key; None: all, test targets too.
@@ -80,15 +98,33 @@ def _rows_of(
             for name in row._fields:
                 if name in cell:
                     cell[name] += int(getattr(row, name) or 0)
+    back = {} if by is not None else _brought_back(hub, connection, values, named=run_id is not None)
     result = []
     for one in runs:
         keys = sorted(
             (key for key in figures if key[0] == one.run_id), key=lambda key: (key[1] is None, str(key[1]))
         )
         for key in keys or ([(one.run_id, None)] if by is None else []):
-            cell = figures.get(key) or dict.fromkeys(_FIGURES, 0)
-            named = {} if by is None else {"by": by, "value": key[1]}
-            result.append(
-                {"supplier": supplier, "run": one.run_id, **named, **cell, "balanced": one.balanced}
+            row = {"supplier": supplier, "run": one.run_id} | (
+                {} if by is None else {"by": by, "value": key[1]}
             )
+            row |= figures.get(key) or dict.fromkeys(_FIGURES, 0)
+            row["balanced"] = one.balanced
+            if by is None:
+                row |= {"dag": one.dag_id, **(back.get(one.run_id) or dict.fromkeys(_BROUGHT_BACK, 0))}
+            result.append(row)
     return result
+
+
+def _brought_back(
+    hub: Hub, connection: Connection, values: dict[str, str], *, named: bool
+) -> dict[str, dict[str, int]]:
+    """Return by run what came back from partners' CRMs, and what the supplier was told of it."""
+    back: dict[str, dict[str, int]] = {}
+    for statement in ("books_report_read", "books_report_back", "books_report_told"):
+        for row in hub.run(connection, statement, table_run=named, **values):
+            cell = back.setdefault(row.run_id, dict.fromkeys(_BROUGHT_BACK, 0))
+            for name in row._fields:
+                if name in cell:
+                    cell[name] += int(getattr(row, name) or 0)
+    return back

@@ -9,6 +9,7 @@ Identifiers of ours are deterministic, so a repeated step writes the same rows:
 from leadline.hub.schema.foundation import metadata
 from leadline.hub.schema.inbound import (
     crm_login,
+    crm_reading,
     crm_seen,
     event_write,
     opportunity,
@@ -45,6 +46,7 @@ __all__ = [
     "crm_account",
     "crm_job",
     "crm_login",
+    "crm_reading",
     "crm_record",
     "crm_seen",
     "delivery",

@@ -37,6 +37,16 @@ crm_login = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+crm_reading = Table(
+    "crm_reading",
+    metadata,
+    supplier_key(),
+    Column("run_id", Text, primary_key=True),
+    Column("account_id", String(80), primary_key=True),
+    Column("records", BigInteger, nullable=False),  # or opportunities, that this run was told of
+    Column("read_at", BigInteger, nullable=False),
+)
+
 writeback = Table(
     "writeback",
     metadata,

@@ -113,6 +113,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("supplier", "account_id", "job_key", name=op.f("pk_crm_job")),
     )
     op.create_table(
+        "crm_reading",
+        sa.Column("supplier", sa.String(length=80), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.String(length=80), nullable=False),
+        sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("supplier", "run_id", "account_id", name=op.f("pk_crm_reading")),
+    )
+    op.create_table(
         "crm_record",
         sa.Column("supplier", sa.String(length=80), nullable=False),
         sa.Column("account_id", sa.String(length=80), nullable=False),

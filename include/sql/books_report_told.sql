@@ -1,0 +1,14 @@
+{# What runs queued for the supplier's system, by where it stands. #}
+{% for outbox in ["writeback", "event_write", "opportunity_write"] %}
+SELECT run_id,
+       SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END) AS told,
+       SUM(CASE WHEN state = 'refused' THEN 1 ELSE 0 END) AS told_refused,
+       SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS told_waiting
+FROM {{ outbox }}
+WHERE supplier = :supplier
+{% if table_run %}
+  AND run_id = :run_id
+{% endif %}
+GROUP BY run_id
+{{ "UNION ALL" if not loop.last }}
+{% endfor %}
