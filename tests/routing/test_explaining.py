@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import Partner
 from leadline.routing.columns import Waiting
@@ -68,6 +70,29 @@ def test_a_skipped_rule_eliminates_nobody_and_says_why_it_did_not_hold(routing: 
     assert no_match[0]["not_holding"][0]["why"] == "products is Cloud"
     assert no_match[1]["step"] == "default_partner"
     assert no_match[2]["text"] == "Not routed (no_rule_applied), so the default partner A has it."
+
+
+@pytest.mark.parametrize(
+    ("required", "lead", "partners", "said"),
+    [
+        (False, {"country": "DE"}, ["DE"], "1 candidate, 1 left"),
+        (False, {"country": "DE"}, ["DE", "AT"], "2 candidates, 1 left"),
+        (False, {"country": "FR"}, ["DE"], "would leave nobody, skipped; 1 candidate stays"),
+        (False, {"country": "FR"}, ["DE", "AT"], "would leave nobody, skipped; 2 candidates stay"),
+        (False, {}, ["DE"], "no lead value, skipped; 1 candidate stays"),
+        (True, {"country": "FR"}, ["DE"], "the only candidate goes: manual review"),
+        (True, {"country": "FR"}, ["DE", "AT"], "none of 2 candidates is left: manual review"),
+    ],
+)
+def test_one_candidate_is_not_spoken_of_as_several(
+    routing: Routing, required: bool, lead: dict[str, Any], partners: list[str], said: str
+) -> None:
+    country = [condition("lead.country same_as_partner countries")]
+    mapping = routing(rules=[rule("country", country, required=required)])
+
+    (entries,) = traced(mapping, [make_partner(one, countries=[one]) for one in partners], lead)
+
+    assert entries[0]["text"].endswith(f": {said}.")
 
 
 def test_a_preassignment_is_the_first_entry(routing: Routing) -> None:

@@ -173,12 +173,15 @@ def _rule_text(
 ) -> str:
     kind = "Required" if rule.required else "Optional"
     about = ", ".join(f"{name} = {shown(value)}" for name, value in seen.items()) or "partner fields"
+    some = f"{len(before)} candidate{'' if len(before) == 1 else 's'}"
+    stay = f"{some} {'stays' if len(before) == 1 else 'stay'}"
+    none = "the only candidate goes" if len(before) == 1 else f"none of {some} is left"
     said = {
-        Outcome.APPLIED: f"{len(before)} candidates, {len(after)} left",
-        Outcome.SKIPPED_NO_VALUE: f"no lead value, skipped; {len(before)} candidates stay",
-        Outcome.SKIPPED_NO_MATCH: f"would leave nobody, skipped; {len(before)} candidates stay",
+        Outcome.APPLIED: f"{some}, {len(after)} left",
+        Outcome.SKIPPED_NO_VALUE: f"no lead value, skipped; {stay}",
+        Outcome.SKIPPED_NO_MATCH: f"would leave nobody, skipped; {stay}",
         Outcome.STOPPED_NO_VALUE: "no lead value: manual review",
-        Outcome.STOPPED_NO_MATCH: f"none of {len(before)} candidates is left: manual review",
+        Outcome.STOPPED_NO_MATCH: f"{none}: manual review",
     }[outcome]
     return f"{kind} rule '{rule.label or rule.name}' ({about}): {said}."
 
