@@ -107,6 +107,18 @@ def test_scenario_13_auto_accept_of_one_supplier_accepts_and_queues_its_leads_on
     assert (queued, sequence, account, state) == (delivery_id("acme", one, 1), 1, "sf-a", "waiting")
 
 
+def test_leads_that_are_alike_but_for_their_address_are_told_apart(
+    hub: Hub, routing: Routing, make_context: Contexts
+) -> None:
+    add_partners(hub, [make_partner("A")])
+    ids = add_leads(hub, [{}, {}])
+    rules = [rule("vip", [condition("lead.email equals", "person1@example.com")], required=True)]
+
+    route_waiting(hub, make_context(), routing(rules=rules))
+
+    assert owners(hub, ids) == [None, "A"]
+
+
 def test_an_accepting_partner_that_does_not_synchronise_gets_no_delivery(
     hub: Hub, routing: Routing, make_context: Contexts
 ) -> None:

@@ -41,6 +41,25 @@ class Column:
     values: tuple[Any, ...]
 
 
+def alike(leads: Sequence[Waiting], starts: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Return for each lead which kind it is of, and for each kind the position of its first lead.
+
+    Leads of one kind share their fields, their campaign and the candidates they start with (`starts`), so
+    that they take one path through the rules. Fields are shared that are one object; others may be equal too.
+    """
+    known: dict[tuple[int, str | None, int], int] = {}
+    firsts: list[int] = []
+    kinds = []
+    for place, (lead, start) in enumerate(zip(leads, starts, strict=True)):
+        key = (id(lead.values), lead.campaign_key, start)
+        kind = known.get(key)
+        if kind is None:
+            kind = known[key] = len(firsts)
+            firsts.append(place)
+        kinds.append(kind)
+    return kinds, firsts
+
+
 @dataclass(frozen=True)
 class LeadColumns:
     """The fields of a batch of leads, turned into columns when a rule asks for them."""

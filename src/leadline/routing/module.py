@@ -15,7 +15,7 @@ from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import Preassignment
 from leadline.partners import Partner
 from leadline.routing.availability import is_absent, leads_left
-from leadline.routing.columns import LeadColumns, Waiting, coded
+from leadline.routing.columns import LeadColumns, Waiting, alike
 from leadline.routing.matching import text, values_of
 from leadline.routing.narrowing import Narrowing, Path
 from leadline.routing.reasons import Reason
@@ -89,14 +89,15 @@ class Router:
         """Return the decisions on these leads, in their order; the rotation counts each assignment."""
         everybody = (1 << len(self.partners)) - 1
         starts = [everybody & ~self._excluded(one) if one.excluded else everybody for one in leads]
-        columns = LeadColumns(leads, campaigns or {})
-        codes, paths = self.narrowing.paths(columns, starts)
+        kinds, firsts = alike(leads, starts)
+        columns = LeadColumns([leads[place] for place in firsts], campaigns or {})
+        codes, paths = self.narrowing.paths(columns, [starts[place] for place in firsts])
         ends = [self._end(path, everybody) for path in paths]
-        named = coded([one.preassigned for one in leads])
-        chosen = [self._preassigned(value) for value in named.values]
+        ways = [(paths[code], ends[code]) for code in codes.tolist()]
+        chosen = {value: self._preassigned(value) for value in {one.preassigned for one in leads}}
         routed = []
-        for lead, start, path, name in zip(leads, starts, codes.tolist(), named.codes.tolist(), strict=True):
-            place, preassigned = chosen[name]
+        for lead, start, kind in zip(leads, starts, kinds, strict=True):
+            place, preassigned = chosen[lead.preassigned]
             if lead.source_deleted:
                 decision = Routed(lead, None, Reason.SOURCE_DELETED)
             elif place is not None and start >> place & 1:
@@ -104,7 +105,7 @@ class Router:
             else:
                 if place is not None:
                     preassigned = "had_it"
-                decision = self._decide(lead, paths[path], ends[path], preassigned, rotation)
+                decision = self._decide(lead, *ways[kind], preassigned, rotation)
             if decision.place is not None:
                 rotation.count(decision.place)
             routed.append(decision)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from leadline.collector import collector_paused
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
 from leadline.routing.keeping import keep
@@ -105,7 +106,7 @@ def _route(
     known: Module | None,
     met_again: bool = False,
 ) -> tuple[RouteCounts, Module]:
-    with hub.transaction(ctx.supplier) as connection:
+    with collector_paused(), hub.transaction(ctx.supplier) as connection:
         at = now_us() if now is None else now
         module = open_module(hub, connection, ctx, mapping, at, known)
         leads = waiting_leads(hub, connection, ctx.supplier, module.router, batch_id, met_again=met_again)
