@@ -2,6 +2,10 @@
 
 `python -m benchmarks --rows 100k` keeps to one size; `--hub sqlite` to one database; `--only systems` to
 rates and calls of the systems, `--system marketo` to one of them, `--leads 500` to so many leads.
+
+Seconds of CPU are those of our process, without a database server's; the peak of a stage is the highest that
+the process's memory stood until its end; lines of `2_processes` have the single process for their reference.
+docs/performance.md says what was seen.
 """
 
 from __future__ import annotations
@@ -133,16 +137,30 @@ def _print_limits(chosen: Sequence[str]) -> None:
 
 def _distribution(dialect: str, size: str) -> Iterator[Line]:
     rows = SIZES[size]
-    with tempfile.TemporaryDirectory() as folder, _hub(dialect, Path(folder)) as url:
-        found = _run("benchmarks.measure", "end_to_end", url, str(rows), folder)
-        floor = _run("benchmarks.measure", "parse_floor", url, str(rows), folder)
-    parsed = rows / floor["seconds"]["parse"]
-    for stage in STAGES:
-        speed = rows / found["seconds"][stage]
-        yield Line(f"{stage}.{dialect}.{size}.leads_per_s", speed, "leads/s", None, parsed, speed / parsed)
-    speed = rows / found["seconds"]["end_to_end"]
-    yield Line(f"end_to_end.{dialect}.{size}.leads_per_s", speed, "leads/s", 10_000, parsed, speed / parsed)
-    yield Line(f"end_to_end.{dialect}.{size}.peak_mb", found["peak_mb"], "MB", 1_000)
+    with tempfile.TemporaryDirectory() as folder:
+        found, floor = _measured(dialect, rows, Path(folder), "end_to_end", "parse_floor")
+    parsed = rows / floor["parse"]["wall_s"]
+    for stage in (*STAGES, "end_to_end"):
+        whole = stage == "end_to_end"
+        speed = rows / found[stage]["wall_s"]
+        name = f"{stage}.{dialect}.{size}"
+        yield Line(f"{name}.leads_per_s", speed, "leads/s", 10_000 if whole else None, parsed, speed / parsed)
+        yield Line(f"{name}.cpu_s", found[stage]["cpu_s"], "s")
+        yield Line(f"{name}.peak_mb", found[stage]["peak_mb"], "MB", 1_000 if whole else None)
+    alone = rows / found["check_and_receive"]["wall_s"]
+    with tempfile.TemporaryDirectory() as folder:
+        (found,) = _measured(dialect, rows, Path(folder), "shared_checks")
+    shared = found["check_and_receive"]
+    speed, name = rows / shared["wall_s"], f"check_and_receive.2_processes.{dialect}.{size}"
+    yield Line(f"{name}.leads_per_s", speed, "leads/s", None, alone, speed / alone)
+    yield Line(f"{name}.cpu_s", shared["cpu_s"], "s")
+    yield Line(f"{name}.peak_mb", shared["peak_mb"], "MB")
+
+
+def _measured(dialect: str, rows: int, folder: Path, *what: str) -> list[dict[str, dict[str, float]]]:
+    """Return stage -> figures of each measurement, one after the other on the same hub."""
+    with _hub(dialect, folder) as url:
+        return [_run("benchmarks.measure", one, url, str(rows), str(folder))["stages"] for one in what]
 
 
 @contextmanager
