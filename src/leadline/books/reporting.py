@@ -105,14 +105,13 @@ def _rows_of(
             (key for key in figures if key[0] == one.run_id), key=lambda key: (key[1] is None, str(key[1]))
         )
         for key in keys or ([(one.run_id, None)] if by is None else []):
-            row = {"supplier": supplier, "run": one.run_id} | (
-                {} if by is None else {"by": by, "value": key[1]}
-            )
-            row |= figures.get(key) or dict.fromkeys(_FIGURES, 0)
-            row["balanced"] = one.balanced
+            line: dict[str, Any] = {"supplier": supplier, "run": one.run_id}
+            if by is not None:
+                line |= {"by": by, "value": key[1]}
+            line |= {**(figures.get(key) or dict.fromkeys(_FIGURES, 0)), "balanced": one.balanced}
             if by is None:
-                row |= {"dag": one.dag_id, **(back.get(one.run_id) or dict.fromkeys(_BROUGHT_BACK, 0))}
-            result.append(row)
+                line |= {"dag": one.dag_id, **(back.get(one.run_id) or dict.fromkeys(_BROUGHT_BACK, 0))}
+            result.append(line)
     return result
 
 
