@@ -84,11 +84,11 @@ def is_shared(campaigns: CampaignMapping, values: Mapping[str, Any]) -> bool:
 def _rows(checked: CheckedBatch, mapping: SupplierMapping) -> Iterator[dict[str, Any]]:
     accepted = checked.accepted
     names = [field.name for field in mapping.campaigns.fields]
-    bodies = json_objects(accepted, names)
+    bodies = json_objects(accepted, names).to_pylist()
     columns = {name: accepted[name].to_pylist() for name in ("row", "line", "identity", "campaign_key")}
     gone = accepted["deleted"].to_pylist() if "deleted" in accepted.column_names else [False] * len(bodies)
     for row, line, identity, key, deleted, body, fingerprint in zip(
-        *columns.values(), gone, bodies.to_pylist(), fingerprints(bodies), strict=True
+        *columns.values(), gone, bodies, fingerprints(bodies), strict=True
     ):
         values = json.loads(body)
         yield {

@@ -27,7 +27,7 @@ def test_ids_do_not_change_between_versions() -> None:
 
     assert keys.digest("acme", "file:00:1") == "fe745c9e54cb21b04899ec298a5e1c67"
     assert lead == "L" + keys.digest("acme", "salesforce:00Q1:701")[:26] + "000000"
-    assert of_file == "L" + keys.digest("acme", "file", "00")[:18] + "0000000a000000"
+    assert of_file == "L" + keys.digest("acme", "file:00")[:18] + "0000000a000000"
     assert assignment == "A" + of_file[1:27] + "020000"
     assert keys.delivery_id("acme", assignment, 17) == "D" + assignment[1:29] + "0011"
 

@@ -181,6 +181,7 @@ def _engine(url: str) -> Engine:
     def set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: IMMEDIATE where we write
         for pragma in (
+            "page_size=8192",  # of a new hub: leads fit better, a tenth less CPU than with 4096
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "busy_timeout=60000",

@@ -39,21 +39,20 @@ def lead_ids(supplier: str, identities: Iterable[str]) -> list[str]:
 
     Leads of one file have ids in the order of its records, so that a batch is written to neighbouring pages
     of every index by lead: at a million leads, hashes alone touch a page a row. A record is told from others
-    of its file by its number, a file from all others by 18 digits.
+    of its file by its number, a file from all others by 18 digits. A resend's identity has a hash.
     """
-    files: dict[tuple[str, ...], str] = {}
+    files: dict[str, str] = {}
     found = []
     for identity in identities:
-        system, _, rest = identity.partition(":")
-        parts = rest.split(":", 2)
-        if system != "file" or len(parts) < 2 or not _is_place(parts[1]):
+        # As good as always `file:<sha256>:<number>`, and a batch is of one file.
+        origin, _, number = identity.rpartition(":")
+        file = files.get(origin)
+        if file is None and origin.startswith("file:") and origin.count(":") == 1:
+            file = files[origin] = "L" + digest(supplier, origin)[: _PLACE - 8]
+        if file is not None and _counts(number):
+            found.append(f"{file}{int(number):08x}{_OF_LEAD}")
+        else:
             found.append(f"L{digest(supplier, identity)[:_PLACE]}{_OF_LEAD}")
-            continue
-        content, number, *resend = parts
-        file = files.get(key := (content, *resend))
-        if file is None:
-            file = files[key] = "L" + digest(supplier, "file", *key)[: _PLACE - 8]
-        found.append(f"{file}{int(number):08x}{_OF_LEAD}")
     return found
 
 
@@ -83,6 +82,15 @@ def assignment_ids(supplier: str, attempts: Iterable[tuple[str, int]]) -> list[s
 def first_delivery_ids(supplier: str, assignments: Iterable[str]) -> list[str]:
     """Return `delivery_id` of each assignment's first push, in order: for whole batches."""
     return [delivery_id(supplier, one, 1) for one in assignments]
+
+
+def within_lead(lead: str, id_: str) -> str:
+    """Return what tells an assignment's or delivery's id from others of its lead: its last digits.
+
+    For keys that name the lead besides: an index of history is a third smaller so. An id that is a hash is
+    returned whole.
+    """
+    return id_[1 + _PLACE :] if id_.startswith(lead[1 : 1 + _PLACE], 1) else id_
 
 
 def history_id(*parts: object) -> str:
@@ -122,7 +130,7 @@ def _ascii_domain(domain: str) -> str:
         return domain
 
 
-def _is_place(number: str) -> bool:
+def _counts(number: str) -> bool:
     # Plain digits, without a leading zero: two texts of one number would be one lead.
     return number.isascii() and number.isdigit() and number[0] != "0" and len(number) < 10
 

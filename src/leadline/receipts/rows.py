@@ -42,7 +42,8 @@ def accepted_rows(accepted: pa.Table, mapping: SupplierMapping, supplier: str) -
     names = [field.name for field in mapping.fields]
     inbound = [field.name for field in inbound_fields(mapping)]
     attributes = json_objects(accepted, names)
-    prints = fingerprints(attributes if inbound == names else json_objects(accepted, inbound))
+    bodies = attributes.to_pylist()
+    prints = fingerprints(bodies if inbound == names else json_objects(accepted, inbound).to_pylist())
     campaigns = _campaign_keys(accepted, mapping)
     emails = [email or "" for email in _texts(accepted, "email")]
     email_keys = list(map(keys.email_key, emails))
@@ -65,16 +66,16 @@ def accepted_rows(accepted: pa.Table, mapping: SupplierMapping, supplier: str) -
             _texts(accepted, mapping.preassignment.field if mapping.preassignment else None),
             merge_keys,
             keys.lead_ids(supplier, founders),
-            attributes.to_pylist(),
+            bodies,
             prints,
             strict=True,
         ),
     )
 
 
-def fingerprints(bodies: pa.Array) -> list[str]:
+def fingerprints(bodies: Sequence[str]) -> list[str]:
     """Return BLAKE2b-128 of each JSON body, 32 hex digits."""
-    return [blake2b(body.encode(), digest_size=16).hexdigest() for body in bodies.to_pylist()]
+    return [blake2b(body.encode(), digest_size=16).hexdigest() for body in bodies]
 
 
 def fingerprint_of(attributes: Mapping[str, Any], mapping: SupplierMapping) -> str:
