@@ -12,6 +12,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from leadline.errors import ConfigurationError
+
 _PACKAGED_INCLUDE = Path(__file__).parent / "_include"
 _CHECKOUT_INCLUDE = Path(__file__).parents[2] / "include"
 
@@ -42,19 +44,29 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings that this environment names.
 
     `LEADLINE_TARGETS` ("acme=test,globex=production") beats the `target` a mapping chooses.
+
+    Raises:
+        ConfigurationError: A value does not read, or its file does not.
     """
 
     def value(name: str) -> str | None:
         if path := environment.get(f"LEADLINE_{name}_FILE"):
-            return Path(path).read_text(encoding="utf-8").strip()
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+                raise ConfigurationError(f"LEADLINE_{name}_FILE: cannot read {path}: {reason}") from None
         return environment.get(f"LEADLINE_{name}") or None
 
     home = Path(value("HOME") or ".leadline").absolute()
     include = Path(value("INCLUDE_DIR") or default_include_dir())
     key = value("SECRET_KEY")
-    targets = dict(
-        pair.split("=", 1) for pair in (value("TARGETS") or "").replace(" ", "").split(",") if pair
-    )
+    targets: dict[str, str] = {}
+    for pair in filter(None, (value("TARGETS") or "").replace(" ", "").split(",")):
+        supplier, equals, target = pair.partition("=")
+        if not (supplier and equals and target):
+            raise ConfigurationError(f"LEADLINE_TARGETS: '{pair}' is not like acme=test")
+        targets[supplier] = target
     return Settings(
         hub_url=SecretStr(value("HUB_URL") or f"sqlite:///{home / 'hub.db'}"),
         staging_url=value("STAGING_URL") or (home / "staging").as_uri(),

@@ -11,6 +11,7 @@ import pytest
 
 from leadline import cli as command_line
 from leadline.errors import ConfigurationError, Finding, MappingError, VendorUnavailable
+from tests.cli.conftest import Said
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,6 +89,41 @@ def test_words_that_mean_nothing_are_exit_2(cli, words: tuple[str, ...]) -> None
 
     assert said.code == 2
     assert "usage: leadline" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ("simulate", "a.yaml", "--since", "yesterday"),
+            "leadline simulate: --since: 'yesterday' is no date such as 2026-11-22\n",
+        ),
+        (
+            ("preflight", "--supplier", "acme", "--wait", "-5"),
+            "leadline preflight: --wait: '-5' is no number of seconds\n",
+        ),
+        (
+            ("schema", "--output", "/nowhere/x.json"),
+            "/nowhere/x.json:0: cannot be written: No such file or directory\n",
+        ),
+    ],
+)
+def test_a_value_that_does_not_read_is_one_line(cli, words: tuple[str, ...], line: str) -> None:
+    assert cli(*words) == Said(2, "", line)
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({"TARGETS": "acme"}, "leadline: LEADLINE_TARGETS: 'acme' is not like acme=test\n"),
+        (
+            {"SECRET_KEY_FILE": "/nowhere/key"},
+            "leadline: LEADLINE_SECRET_KEY_FILE: cannot read /nowhere/key: No such file or directory\n",
+        ),
+    ],
+)
+def test_a_setting_that_does_not_read_is_one_line(cli, environment: dict[str, str], line: str) -> None:
+    assert cli("report", **environment) == Said(2, "", line)
 
 
 def test_a_reader_that_closes_the_pipe_early_is_no_error(tmp_path: Path) -> None:

@@ -55,12 +55,32 @@ def test_findings_are_printed_with_path_and_line(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.parametrize(
-    ("supplier", "message"), [("nobody", "no mapping for 'nobody'"), ("acme~staging", "no target 'staging'")]
+    ("supplier", "message"),
+    [
+        ("nobody", "no mapping for 'nobody'"),
+        ("acme~staging", "no target 'staging'"),
+        ("acme~", "no target ''"),
+    ],
 )
 def test_an_unknown_supplier_or_target_is_refused(
     supplier: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = str(INCLUDE / "partners" / "acme.yaml")
 
-    assert main(["partners", "import", supplier, path]) == 2
-    assert message in capsys.readouterr().err
+    for words in (["import", supplier, path], ["list", supplier]):
+        assert main(["partners", *words]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_both_names_of_the_production_target_mean_one_supplier(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["partners", "import", "acme~production", str(INCLUDE / "partners" / "acme.yaml")]) == 0
+    assert capsys.readouterr().out.startswith("acme: 10 partners added")
+
+    assert main(["partners", "list", "acme"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 10
+
+
+def test_a_supplier_without_partners_says_what_brings_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["partners", "list", "globex"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, "leadline partners import globex FILE" in said.err) == ("", True)

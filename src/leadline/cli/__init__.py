@@ -1,8 +1,8 @@
 """The command line `leadline` (O7): one module per command.
 
 A module has `add_parser(subparsers)`, which is cheap, and `run(arguments) -> exit code`, which imports what
-it needs. Exit codes: 0 done, 1 done but something is not well (books, findings of preflight), 2 the
-arguments or a file or a setting must change first.
+it needs. Exit codes: 0 done; 1 done, but something is not well (books, findings of preflight, a red run,
+nobody found); 2 the arguments or a file or a setting must change first, or a system must answer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from leadline.errors import ConfigurationError, LeadlineError
 
@@ -56,9 +57,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with a value; the whole usage is for words that mean nothing."""
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith("argument -"):
+            self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}\n")
+        super().error(message)
+
+
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="leadline", description="Distributes suppliers' leads to their partners."
+    parser = _Parser(
+        prog="leadline",
+        description="Distributes suppliers' leads to their partners.",
+        epilog="Exit codes: 0 done; 1 done, but something is not well (books, findings, a red run, nobody"
+        " found); 2 the arguments, a file or a setting must change first.",
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     wanted = words[:1] if words and words[0] in COMMANDS else COMMANDS

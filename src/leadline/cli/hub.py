@@ -19,11 +19,11 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Upgrade and return 0."""
-    from leadline.hub import open_hub
+    from leadline.cli.hub_access import opened
     from leadline.hub.migration import upgrade
 
-    hub = open_hub()
-    revision = upgrade(hub)
+    with opened() as hub:
+        revision = upgrade(hub)
     where = hub.engine.url.render_as_string(hide_password=True)
     if arguments.json:
         print(json.dumps({"hub": where, "revision": revision}))

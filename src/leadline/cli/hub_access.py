@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from leadline.errors import ConfigurationError
 from leadline.hub import Hub, open_hub
+
+DIALECTS = ("sqlite", "postgresql")
 
 
 def current_hub() -> Hub:
     """Return the hub of the settings.
 
     Raises:
-        ConfigurationError: It is not there, or of another version; the message says what to run.
+        ConfigurationError: It is not there, cannot be opened, or is of another version; the message says what
+            to do.
     """
     from leadline.hub.migration import is_current
 
-    hub = open_hub()
-    path = hub.engine.url.database
-    if hub.dialect == "sqlite" and path and not Path(path).exists():
-        raise ConfigurationError(f"there is no hub at {path}; LEADLINE_HUB_URL or LEADLINE_HOME name it")
-    if not is_current(hub):
-        raise ConfigurationError("the hub is of another version; run: leadline hub upgrade")
+    with opened() as hub:
+        path = hub.engine.url.database
+        if hub.dialect == "sqlite" and path and not Path(path).exists():
+            raise ConfigurationError(f"there is no hub at {path}; LEADLINE_HUB_URL or LEADLINE_HOME name it")
+        if not is_current(hub):
+            raise ConfigurationError("the hub is of another version; run: leadline hub upgrade")
     return hub
+
+
+@contextmanager
+def opened() -> Iterator[Hub]:
+    """Yield the hub of the settings; what keeps it from being used becomes a message.
+
+    Raises:
+        ConfigurationError: The URL is none, or of no database that we know, or nobody answers there.
+    """
+    from alembic.util import CommandError
+    from sqlalchemy.exc import ArgumentError, DatabaseError
+
+    hub: Hub | None = None
+    try:
+        hub = open_hub()
+        yield hub
+    except (ArgumentError, ModuleNotFoundError):  # an error of theirs would quote the URL
+        allowed = " or ".join(f"{one}://…" for one in DIALECTS)
+        raise ConfigurationError(f"LEADLINE_HUB_URL is no URL of a hub: {allowed}") from None
+    except CommandError:
+        raise ConfigurationError("the hub was made by a newer version of Leadline; use that one") from None
+    except (DatabaseError, OSError) as error:
+        where = hub.engine.url.render_as_string(hide_password=True) if hub else "LEADLINE_HUB_URL"
+        reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
+        lines = [line for line in reason.splitlines() if line.strip()]
+        message = f"the hub at {where} cannot be used: {lines[0].strip() if lines else type(error).__name__}"
+        raise ConfigurationError(message) from None

@@ -6,7 +6,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.mapping.model import SupplierMapping
 
 
 def add_parser(subparsers: Any) -> None:
@@ -37,19 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     from leadline.cli.hub_access import current_hub
-    from leadline.mapping.loading import load_supplier
     from leadline.partner_files import import_partners
-    from leadline.settings import settings
 
-    name, _, target = arguments.supplier.partition("~")
-    mapping = load_supplier(settings().mappings_dir, name)
-    if (target or "production") not in mapping.targets:
-        allowed = ", ".join(sorted(mapping.targets))
-        print(f"leadline partners: {name} has no target '{target}'; allowed: {allowed}", file=sys.stderr)
-        return 2
+    mapping = _mapping_of(arguments.supplier)
     report = import_partners(
         current_hub(),
-        arguments.supplier,
+        mapping.key(),
         arguments.file,
         mapping.role_address_exceptions,
         deactivate_missing=arguments.deactivate_missing,
@@ -58,7 +54,7 @@ def _import(arguments: argparse.Namespace) -> int:
         print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
         return 0
     print(
-        f"{arguments.supplier}: {len(report.added)} partners added, {len(report.changed)} changed, "
+        f"{mapping.key()}: {len(report.added)} partners added, {len(report.changed)} changed, "
         f"{len(report.unchanged)} unchanged, {len(report.deactivated)} deactivated; "
         f"{len(report.accounts_added)} CRM accounts added, {len(report.accounts_changed)} changed"
     )
@@ -69,15 +65,36 @@ def _list(arguments: argparse.Namespace) -> int:
     from leadline.cli.hub_access import current_hub
     from leadline.partners import load_partners
 
-    hub = current_hub()
+    hub, key = current_hub(), _mapping_of(arguments.supplier).key()
     with hub.reading() as connection:
-        partners = load_partners(hub, connection, arguments.supplier)
+        partners = load_partners(hub, connection, key)
     if arguments.json:
         shown = [one.model_dump(mode="json", by_alias=True) for one in partners]
         print(json.dumps(shown, indent=2, ensure_ascii=False))
         return 0
+    if not partners:
+        print(f"{key} has no partners yet; leadline partners import {key} FILE brings them", file=sys.stderr)
     for one in partners:
         state = "active" if one.active else "inactive"
         accepts = "accepts at once" if one.auto_accept else "accepts by hand"
         print(f"{one.id}\t{one.name}\t{state}\t{accepts}\t{one.crm or '-'}")
     return 0
+
+
+def _mapping_of(supplier_key: str) -> SupplierMapping:
+    """Return the mapping of a supplier key, at the target that the key names.
+
+    Raises:
+        ConfigurationError: There is no such supplier, or it has no such target.
+    """
+    from leadline.errors import ConfigurationError
+    from leadline.mapping.loading import load_supplier
+    from leadline.settings import settings
+
+    name, tilde, target = supplier_key.partition("~")
+    mapping = load_supplier(settings().mappings_dir, name)
+    target = target if tilde else "production"
+    if target not in mapping.targets:
+        allowed = ", ".join(sorted(mapping.targets))
+        raise ConfigurationError(f"{name} has no target '{target}'; allowed: {allowed}")
+    return mapping.model_copy(update={"target": target})

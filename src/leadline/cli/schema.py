@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the schema and return 0."""
+    """Write the schema; return 2 if it cannot be written there."""
     from leadline.mapping.schema_export import mapping_schema
     from leadline.settings import settings
 
@@ -26,6 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     if str(path) == "-":
         print(mapping_schema(), end="")
     else:
-        path.write_text(mapping_schema(), encoding="utf-8")
+        try:
+            path.write_text(mapping_schema(), encoding="utf-8")
+        except OSError as error:
+            print(f"{path}:0: cannot be written: {error.strerror}", file=sys.stderr)
+            return 2
         print(path)
     return 0

@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     mapping = load_mapping(arguments.mapping)
     if arguments.since is not None:
         return _past(arguments, mapping)
+    from leadline.errors import UnreadableFile
     from leadline.partner_files import read_partners
     from leadline.simulation import simulate_file
 
@@ -58,6 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
             _print_json(results)
         else:
             _print_text(results)
+    except UnreadableFile as error:
+        print(f"{arguments.leads}:{error.line}: {error.code}: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise

@@ -15,7 +15,7 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=600,
         help="for the run's end; default 600, 0: not at all",
     )
@@ -31,6 +31,16 @@ def start(supplier: str, kind: str, conf: dict[str, Any], wait_seconds: float) -
     name, _, target = supplier.partition("~")
     conf = {**conf, "target": target or "production"}
     return trigger(dag_id(name, kind), conf, wait_seconds=wait_seconds)
+
+
+def _seconds(written: str) -> float:
+    try:
+        seconds = float(written)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{written}' is no number of seconds")
+    return seconds
 
 
 def exit_code(run: StartedRun, waited: float) -> int:

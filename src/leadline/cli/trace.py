@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from leadline.trace.text import lead_lines, run_lines
 
     hub = current_hub()
-    if arguments.run:
+    if arguments.run is not None:
         _print("runs", trace_runs(hub, arguments.run, arguments.supplier), run_lines, arguments.json)
         return 0
     leads = trace_leads(hub, arguments.wanted, arguments.supplier)

@@ -83,9 +83,8 @@ def suppliers_of(hub: Hub, connection: Connection, wanted: str | None) -> list[s
     if wanted is None:
         return known
     if wanted not in known:
-        raise UnknownSupplier(
-            f"the hub holds nothing of '{wanted}'; it knows: {', '.join(known) or 'nobody'}"
-        )
+        there = f"it knows: {', '.join(known)}" if known else "no supplier has had a run yet"
+        raise UnknownSupplier(f"the hub holds nothing of '{wanted}'; {there}")
     return [wanted]
 
 
