@@ -67,7 +67,7 @@ def test_a_trace_shows_what_came_back_and_what_the_supplier_was_told(hub: Hub) -
     assert "won, 100 %, 1200 EUR  006A at sf-1  told as a0X1" in text
     assert "Call  (by the partner, Price)" in text
     assert "refused  EV  NOT_SUPPORTED" in text
-    assert "sales_status" in text
+    assert "sales status open -> contacted  (by the partner, in CRM account sf-1; read of" in text
 
 
 def test_a_runs_trace_counts_what_it_read_back_and_lists_what_was_not_told(hub: Hub) -> None:
@@ -76,6 +76,6 @@ def test_a_runs_trace_counts_what_it_read_back_and_lists_what_was_not_told(hub: 
     (run,) = trace_runs(hub, RUN, "acme")
     text = "\n".join(run_lines(run))
 
-    assert "1 sales_status" in text
+    assert "1 sales status changed" in text
     assert "1 opportunities sent" in text
     assert "tell: event EV refused after 0 attempts: NOT_SUPPORTED" in text

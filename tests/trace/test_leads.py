@@ -97,12 +97,12 @@ def test_the_text_of_a_trace_reads_from_file_to_status(hub: Hub) -> None:
         f"lead {ids[JANE]}  {JANE}",
         "accepted, sales status open, score 50",
         "leads_1.csv:3",
-        "assigned to P001",
+        "assigned to P001: the rules left one partner",
         "Required rule 'country' (lead.country = DE): 2 candidates, 1 left.",
         "not P002 (Partner P002): countries is FR",
         "create Lead 00Q0  at sf-P001",
         "distribution_status = Accepted",
-        f"received  (validate of {RUN}, airflow)",
+        f"received; waits for routing  (by Leadline; validate of {RUN})",
     ]
     places = [text.find(words) for words in expected]
     assert -1 not in places, text

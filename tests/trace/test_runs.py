@@ -95,3 +95,12 @@ def test_the_text_names_each_problem_row_by_file_and_line(hub: Hub) -> None:
         "1 sent",
     ):
         assert words in text, text
+
+
+def test_what_a_run_accepted_itself_was_not_read_back(hub: Hub) -> None:
+    tell(hub, "acme", {"a@example.com": "DE"})
+
+    (traced,) = trace_runs(hub, RUN, "acme")
+
+    assert [row["status"] for row in traced["leads"]] == ["accepted"]
+    assert traced["read_back"] == []

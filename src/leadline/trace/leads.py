@@ -127,7 +127,9 @@ def _deliveries(connection: Connection, supplier: str, lead_id: str) -> list[dic
     for row in connection.execute(statement).mappings():
         line = shown(row, ("lead_id", "decision", "created"))
         decided = shown({"decision": row["decision"]})["decision"] or {}
-        line["operation"] = decided.get("operation")
+        # What was decided is forgotten once it is sent; then the record says what it was.
+        made = "create" if row["created"] and row["sequence"] == 1 else "update"
+        line["operation"] = decided.get("operation") or (made if row["state"] == "sent" else None)
         line["object"] = row["object"] or decided.get("object")
         line["record_id"] = row["record_id"] or decided.get("record_id")
         line["fields"] = sorted(decided.get("fields", {}))

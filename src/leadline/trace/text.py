@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from leadline.trace import words
 from leadline.trace.routing_text import decision_lines
 
 MANY = 50  # problem rows of one step that are printed; --json has all
@@ -13,7 +13,8 @@ MANY = 50  # problem rows of one step that are printed; --json has all
 
 def lead_lines(lead: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of one lead's history."""
-    yield f"lead {lead['lead']}  {lead['email']}"
+    records = {row["identity"]: row["record_id"] or row["identity"] for row in lead["sources"]}
+    yield f"lead {lead['lead']}  {lead['email']}  (all times are UTC)"
     yield f"  {lead['status']}, sales status {lead['sales_status']}, score {lead['score']}" + (
         ", deleted at the source" if lead["source_deleted"] else ""
     )
@@ -24,12 +25,12 @@ def lead_lines(lead: Mapping[str, Any]) -> Iterator[str]:
     yield from _section("routed", (line for row in lead["decisions"] for line in decision_lines(row)))
     yield from _section("assigned", (_assignment(row) for row in lead["assignments"]))
     yield from _section("delivered", (_delivery(row) for row in lead["deliveries"]))
-    yield from _section("written back", (_write_back(row) for row in lead["write_backs"]))
+    yield from _section("written back", (_write_back(row, records) for row in lead["write_backs"]))
     yield from _section("events", (_event(row) for row in lead["events"]))
     yield from _section("events told", (_event_write(row) for row in lead["event_writes"]))
     yield from _section("opportunities", (_opportunity(row) for row in lead["opportunities"]))
     yield from _section("opportunities told", (_opportunity_write(row) for row in lead["opportunity_writes"]))
-    yield from _section("history", (_history(row) for row in lead["history"]))
+    yield from _section("history", (_history(row, records) for row in lead["history"]))
 
 
 def run_lines(run: Mapping[str, Any]) -> Iterator[str]:
@@ -45,7 +46,7 @@ def run_lines(run: Mapping[str, Any]) -> Iterator[str]:
     yield from _section(
         "routed",
         (
-            f"{row['decisions']} {row['outcome']}{_to(row['partner'])}: {row['reason']}"
+            f"{row['decisions']} {row['outcome']}{_to(row['partner'])}: {words.reason(row['reason'])}"
             for row in run["decisions"]
         ),
     )
@@ -57,7 +58,9 @@ def run_lines(run: Mapping[str, Any]) -> Iterator[str]:
         "deliveries", (f"{row['deliveries']} {row['state']} at {row['account']}" for row in run["deliveries"])
     )
     yield from _section("write-back", (f"{row['writebacks']} {row['state']}" for row in run["write_backs"]))
-    yield from _section("read back", (f"{row['lines']} {row['kind']}" for row in run["read_back"]))
+    yield from _section(
+        "read back", (f"{row['lines']} {words.kind(row['kind'])}" for row in run["read_back"])
+    )
     yield from _section("told", (f"{row['rows']} {row['what']} {row['state']}" for row in run["told"]))
     yield from _section("problems", _problems(run["problems"]))
     yield from _section(
@@ -103,31 +106,28 @@ def _source(row: Mapping[str, Any]) -> str:
 def _assignment(row: Mapping[str, Any]) -> str:
     active = "" if row["active"] else ", ended"
     rep = f"  rep {row['rep_email']}" if row["rep_email"] else ""
+    why = words.reason(row["cause"])
     return (
-        f"{row['assigned_at']}  {row['partner']}  {row['status']}{active}  because of {row['cause']}{rep}  "
-        f"({row['assignment']}, attempt {row['attempt']}, by {row['actor']})"
+        f"{row['assigned_at']}  {row['partner']}  {row['status']}{active}: {why}{rep}  "
+        f"({row['assignment']}, attempt {row['attempt']}, {words.actor(row['actor'])})"
     )
 
 
 def _delivery(row: Mapping[str, Any]) -> str:
-    operation = (
-        f"  {row['operation']} {row['object']} {row['record_id'] or ''}".rstrip() if row["operation"] else ""
-    )
+    record = f"{row['object'] or ''} {row['record_id'] or ''}".strip()
+    operation = " ".join(filter(None, (row["operation"], record)))
     reason = ": ".join(str(row[key]) for key in ("vendor_code", "vendor_field", "message") if row[key])
     return (
-        f"{row['sent_at'] or row['queued_at']}  {row['state']}{operation}  at {row['account']}  "
-        f"({row['delivery']}, attempts {row['attempts']}){'  ' + reason if reason else ''}"
+        f"{row['sent_at'] or row['queued_at']}  {row['state']}{'  ' if operation else ''}{operation}  at "
+        f"{row['account']}  ({row['delivery']}, attempts {row['attempts']}){'  ' + reason if reason else ''}"
     )
 
 
-def _write_back(row: Mapping[str, Any]) -> str:
+def _write_back(row: Mapping[str, Any], records: Mapping[str, str]) -> str:
     body = row["body"] if isinstance(row["body"], dict) else {}
-    values = ", ".join(
-        f"{name} = {'empty' if value is None else value}" for name, value in sorted(body.items())
-    )
     reason = ": ".join(str(row[key]) for key in ("vendor_code", "message") if row[key])
-    at = row["sent_at"] or row["queued_at"]
-    return f"{at}  {row['state']}  {row['identity']}  {values}  {reason}".rstrip()
+    at, record = row["sent_at"] or row["queued_at"], records.get(row["identity"], row["identity"])
+    return f"{at}  {row['state']}  {record}  {words.pairs(body)}  {reason}".rstrip()
 
 
 def _event(row: Mapping[str, Any]) -> str:
@@ -146,7 +146,7 @@ def _opportunity(row: Mapping[str, Any]) -> str:
     told = f"  told as {row['source_record_id']}" if row["source_record_id"] else ""
     return (
         f"{row['updated_at']}  {row['status']}{percent}{amount}{gone}  {row['record_id']} at {row['account']}"
-        f"{told}  ({row['opportunity_id']}, by {row['found_by']})"
+        f"{told}  ({row['opportunity_id']}, {words.found_by(row['found_by'])})"
     )
 
 
@@ -159,18 +159,9 @@ def _reason(row: Mapping[str, Any]) -> str:
     return f"  {reason}" if reason else ""
 
 
-def _history(row: Mapping[str, Any]) -> str:
-    change = ""
-    if row["before"] is not None or row["after"] is not None:
-        change = f"  {_short(row['before'])} -> {_short(row['after'])}"
-    return f"{row['at']}  {row['kind']}{change}  ({row['task']} of {row['run']}, {row['actor']})"
-
-
-def _short(value: Any) -> str:
-    text = (
-        "-" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    )
-    return text if len(text) <= 120 else f"{text[:119]}…"
+def _history(row: Mapping[str, Any], records: Mapping[str, str]) -> str:
+    said = words.history(row, records)
+    return f"{row['at']}  {said}  ({words.actor(row['actor'])}; {row['task']} of {row['run']})"
 
 
 def _pull(row: Mapping[str, Any]) -> str:
@@ -210,7 +201,7 @@ def _problem(row: Mapping[str, Any]) -> str:
             for reason in reasons
         )
     if row["step"] == "route":
-        return f"{row['lead']}: {row['reason']}"
+        return f"{row['lead']}: {words.reason(row['reason'])}"
     key = row.get("delivery") or f"{row['identity']} ({row['lead']})"
     reason = ": ".join(str(row[name]) for name in ("vendor_code", "vendor_field", "message") if row.get(name))
     at = f" at {row['account']}" if row.get("account") else ""
