@@ -14,7 +14,7 @@ from leadline.hub import keys
 from leadline.mapping.fields import FieldMapping
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SalesforceSource, Uniqueness
-from leadline.receipts.json_columns import json_objects
+from leadline.receipts.json_columns import json_texts
 
 
 class Row(NamedTuple):
@@ -41,9 +41,8 @@ def accepted_rows(accepted: pa.Table, mapping: SupplierMapping, supplier: str) -
     """Yield the accepted rows of a checked batch of leads, in its order."""
     names = [field.name for field in mapping.fields]
     inbound = [field.name for field in inbound_fields(mapping)]
-    attributes = json_objects(accepted, names)
-    bodies = attributes.to_pylist()
-    prints = fingerprints(bodies if inbound == names else json_objects(accepted, inbound).to_pylist())
+    bodies = json_texts(accepted, names)
+    prints = fingerprints(bodies if inbound == names else json_texts(accepted, inbound))
     campaigns = _campaign_keys(accepted, mapping)
     emails = [email or "" for email in _texts(accepted, "email")]
     email_keys = list(map(keys.email_key, emails))
