@@ -11,8 +11,9 @@ WHERE c.supplier = :supplier
     OR c.account_id IN (
       SELECT r.account_id
       FROM event_delivery AS v
-      JOIN crm_record AS r ON r.supplier = v.supplier AND r.assignment_id = v.assignment_id
+      CROSS JOIN crm_record AS r  -- keeps SQLite to starting from what waits
       WHERE v.supplier = :supplier AND v.state = 'waiting'
+        AND r.supplier = v.supplier AND r.assignment_id = v.assignment_id
     )
     OR c.account_id IN (
       SELECT r.account_id

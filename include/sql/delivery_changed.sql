@@ -7,11 +7,14 @@ SELECT
       AND j.state <> 'finished'
   ) AS at_work
 FROM load_delivery AS n
-JOIN assignment AS a
-  ON a.supplier = :supplier AND a.lead_id = n.lead_id AND a.active AND a.status IN ('accepted', 'pending')
+CROSS JOIN assignment AS a  -- keeps SQLite to starting from the changed leads
 JOIN delivery AS d
   ON d.supplier = a.supplier AND d.lead_id = a.lead_id AND d.assignment_id = a.assignment_id
-WHERE d.state <> 'superseded'
+WHERE a.supplier = :supplier
+  AND a.lead_id = n.lead_id
+  AND a.active
+  AND a.status IN ('accepted', 'pending')
+  AND d.state <> 'superseded'
   AND (a.status = 'accepted' OR EXISTS (
     SELECT 1 FROM crm_account AS c
     WHERE c.supplier = d.supplier AND c.account_id = d.account_id AND c.type = :pending_type

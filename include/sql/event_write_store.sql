@@ -10,4 +10,5 @@ FROM load_event_write AS n
 WHERE event_write.supplier = :supplier
   AND event_write.event_id = n.event_id
   AND event_write.identity = n.identity
-  AND event_write.state = 'waiting'
+  -- Waiting, said so that no planner without statistics tries each waiting row with each loaded one.
+  AND event_write.state NOT IN ('sent', 'refused')

@@ -10,4 +10,5 @@ FROM load_opportunity_write AS n
 WHERE opportunity_write.supplier = :supplier
   AND opportunity_write.opportunity_id = n.opportunity_id
   AND opportunity_write.sequence = n.sequence
-  AND opportunity_write.state = 'waiting'
+  -- Waiting, said so that no planner without statistics tries each waiting row with each loaded one.
+  AND opportunity_write.state NOT IN ('sent', 'refused', 'superseded')

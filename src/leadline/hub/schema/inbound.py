@@ -67,7 +67,9 @@ writeback = Table(
     Index(
         "ix_writeback_open",
         "supplier",
-        "state",
+        "state",  # SQLite passes over an index that has less of a condition than another
+        "queued_at",  # with the next, the order in which they go
+        "identity",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
@@ -158,6 +160,7 @@ opportunity_write = Table(
         "ix_opportunity_write_open",
         "supplier",
         "state",
+        "opportunity_id",  # the order in which they go
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),

@@ -43,8 +43,8 @@ crm_record = Table(
     "crm_record",
     metadata,
     supplier_key(),
-    Column("account_id", String(80), primary_key=True),
     Column("assignment_id", String(40), primary_key=True),
+    Column("account_id", String(80), primary_key=True),
     Column("object", Text, nullable=False),
     Column("record_id", Text, nullable=False),
     Column("created", Boolean, nullable=False),  # false: it was there before us
@@ -83,7 +83,9 @@ event_delivery = Table(
     Index(
         "ix_event_delivery_open",
         "supplier",
-        "assignment_id",
+        "state",
+        "assignment_id",  # with the next, the order in which they go
+        "event_id",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),

@@ -124,13 +124,13 @@ def upgrade() -> None:
     op.create_table(
         "crm_record",
         sa.Column("supplier", sa.String(length=80), nullable=False),
-        sa.Column("account_id", sa.String(length=80), nullable=False),
         sa.Column("assignment_id", sa.String(length=40), nullable=False),
+        sa.Column("account_id", sa.String(length=80), nullable=False),
         sa.Column("object", sa.Text(), nullable=False),
         sa.Column("record_id", sa.Text(), nullable=False),
         sa.Column("created", sa.Boolean(), nullable=False),
         sa.Column("linked_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("supplier", "account_id", "assignment_id", name=op.f("pk_crm_record")),
+        sa.PrimaryKeyConstraint("supplier", "assignment_id", "account_id", name=op.f("pk_crm_record")),
     )
     op.create_index(
         op.f("ix_crm_record_supplier_account_id_record_id"),
@@ -202,7 +202,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_event_delivery_open",
         "event_delivery",
-        ["supplier", "assignment_id"],
+        ["supplier", "state", "assignment_id", "event_id"],
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
@@ -497,7 +497,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_writeback_open",
         "writeback",
-        ["supplier", "state"],
+        ["supplier", "state", "queued_at", "identity"],
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
@@ -621,7 +621,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_opportunity_write_open",
         "opportunity_write",
-        ["supplier", "state"],
+        ["supplier", "state", "opportunity_id"],
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
