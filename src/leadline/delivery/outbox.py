@@ -9,6 +9,7 @@ import msgspec
 
 from leadline.delivery.decision import Decision, Operation
 from leadline.hub import Hub, now_us
+from leadline.hub.keys import within_lead
 from leadline.hub.schema import crm_record, delivery, history
 from leadline.lifecycle import DistributionStatus
 from leadline.partners import CrmAccount
@@ -192,7 +193,7 @@ class Outbox:
             one.record_id,
             decision.operation == "create",
             # A delivery is sent, or refused, once: its own id names the event.
-            f"{kind}:{work.delivery_id}"[:40] if kind else None,
+            f"{kind}:{within_lead(work.lead_id, work.delivery_id)}"[:40] if kind else None,
             kind,
             self._told(one) if kind else None,
         )

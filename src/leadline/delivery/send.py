@@ -6,13 +6,12 @@ writes again, which the CRM recognises by our external id, by its own record id,
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 
+from leadline.collector import collector_slowed
 from leadline.delivery.activities import queue_events, send_activities
 from leadline.delivery.decide import Decider
 from leadline.delivery.decision import Decision
@@ -55,7 +54,7 @@ def push(
         LeadlineError: A whole call failed. What was known by then is stored; the rest waits.
     """
     turn = sole_sender(hub, f"push:{ctx.supplier}:{account.id}", sleep=sleep)
-    with turn, _fewer_collections(), Keeper() as keeper:
+    with turn, collector_slowed(), Keeper() as keeper:
         counts = _Push(hub, ctx, mapping, account, crm, limits or PushLimits(), keeper).drain(sleep)
     logger.info(
         "pushed %s to %s: %d created, %d updated, %d kept, %d refused, %d waiting, %d activities",
@@ -69,18 +68,6 @@ def push(
         counts.activities,
     )
     return counts
-
-
-@contextmanager
-def _fewer_collections() -> Iterator[None]:
-    """Look for garbage in cycles less often: a push makes many values, none of them cyclic, and the
-    collector's rounds over them cost a quarter of its time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class _Push:

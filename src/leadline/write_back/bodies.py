@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from leadline.lifecycle import DistributionStatus
@@ -15,9 +15,12 @@ from leadline.mapping.model import WriteBack
 REJECTION, FIELD = "rejection:", "field:"
 """What names of rejection fields (W2) and lead fields (W11) start with in a body."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)  # without a zone: the text's own ending says UTC
 _LATER = frozenset({"rejection_reason", "sales_rep_name", "sales_rep_email"})
 """Told once they have a value: what never had one is left as the supplier has it."""
+
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def targets_of(chosen: WriteBack) -> dict[str, str]:
@@ -35,7 +38,11 @@ def tells_supplier(chosen: WriteBack) -> bool:
 
 
 def body_of(
-    row: Row[tuple[object, ...]], chosen: WriteBack, told: Mapping[str, str | None] | None = None
+    row: Row[tuple[object, ...]],
+    chosen: WriteBack,
+    told: Mapping[str, str | None] | None = None,
+    *,
+    targets: Collection[str] | None = None,
 ) -> dict[str, str | None]:
     """Return what is told about a lead: name -> text, for the values that the mapping names.
 
@@ -44,6 +51,7 @@ def body_of(
 
     Args:
         told: What the record was told last: a value that is gone since is cleared there.
+        targets: The names of `targets_of(chosen)`, where many rows are asked for.
     """
     told = told or {}
     unassigned = row.status == DistributionStatus.UNASSIGNED
@@ -65,7 +73,7 @@ def body_of(
     values |= {f"{FIELD}{name}": text_of(one[0]) for name, one in _loaded(row.partner_changes).items()}
     return {
         name: values[name]
-        for name in targets_of(chosen)
+        for name in (targets_of(chosen) if targets is None else targets)
         if name in values and (name not in later or values[name] is not None or name in told)
     }
 
@@ -81,9 +89,8 @@ def text_of(value: Any) -> str | None:
 
 def moment(at: int) -> str:
     """Return UTC microseconds as text."""
-    found = _EPOCH + timedelta(microseconds=at)
-    return found.strftime("%Y-%m-%dT%H:%M:%S.") + f"{found.microsecond // 1000:03d}Z"
+    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="milliseconds") + "Z"
 
 
 def _loaded(text: str | None) -> dict[str, Any]:
-    return dict(json.loads(text)) if text else {}
+    return _decode(text) if text else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from leadline.collector import collector_slowed
 from leadline.hub import Hub, now_us
 from leadline.ports import RowResult
 from leadline.retries import Retries
@@ -68,7 +69,7 @@ def drain(
     """
     patience = limits.patience_seconds
     written = refused = 0
-    with sole_sender(outbox.hub, turn, sleep=sleep):
+    with sole_sender(outbox.hub, turn, sleep=sleep), collector_slowed():
         while True:
             began = now_us()
             while (states := send()) is not None:

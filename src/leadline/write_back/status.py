@@ -6,13 +6,15 @@ up per record; a newer row supersedes an older one that was not sent yet.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
+from leadline.collector import collector_paused
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest, history_id
 from leadline.mapping.model import SupplierMapping
@@ -29,7 +31,8 @@ logger = logging.getLogger(__name__)
 QUEUE_ROWS = 20_000
 _QUEUED = ("identity", "sequence", "lead_id", "body", "body_hash")
 _STORED = ("identity", "sequence", "lead_id", "state", "attempts", "not_before", "vendor_code", "message")
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 Waiting = Row[tuple[object, ...]]
 
@@ -39,19 +42,20 @@ def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
 
     Leads that routing has not looked at yet have no status to tell.
     """
-    if not targets_of(mapping.write_back):
+    targets = targets_of(mapping.write_back)
+    if not targets:
         return 0
     queued, after = 0, ""
     while True:
-        with hub.transaction(ctx.supplier) as connection:
+        with collector_paused(), hub.transaction(ctx.supplier) as connection:
             found = hub.run(
                 connection, "writeback_changed", supplier=ctx.supplier, after=after, most=QUEUE_ROWS
             ).all()
             rows: list[tuple[object, ...]] = []
             for row in found:
-                told = json.loads(row.written_body) if row.written_body else {}
-                body = body_of(row, mapping.write_back, told)
-                text = _encode(body)
+                told = _decode(row.written_body) if row.written_body else {}
+                body = body_of(row, mapping.write_back, told, targets=targets)
+                text = _encode(body).decode()
                 body_hash = digest(text)
                 # What was refused is not tried again until it says something else.
                 latest = row.latest_hash if row.latest_state in ("waiting", "refused") else row.written_hash
@@ -149,7 +153,7 @@ def _send(
     results: list[tuple[Waiting, RowResult]] = []
     states: list[str] = []
     try:
-        for result in system.write_back([_status(row, mapping) for row in rows]):
+        for result in system.write_back(list(_statuses(rows, mapping))):
             if (row := waiting.pop(result.key, None)) is not None:
                 results.append((row, result))
         results += [(row, silent(key)) for key, row in waiting.items()]
@@ -158,33 +162,34 @@ def _send(
     return states
 
 
-def _status(row: Waiting, mapping: SupplierMapping) -> StatusRow:
-    """Return a row as it is sent: of the lead's own fields only those that were not told yet, for what the
+def _statuses(rows: Sequence[Waiting], mapping: SupplierMapping) -> Iterator[StatusRow]:
+    """Yield rows as they are sent: of the lead's own fields only those that were not told yet, for what the
     supplier made of them since is its own. A status file has all, for a blank cell would say nothing."""
-    fields = targets_of(mapping.write_back)
-    body = json.loads(row.body)
-    told = json.loads(row.written_body) if row.written_body else {}
-    if not isinstance(mapping.source, SftpSource):
-        body = {
-            name: value
-            for name, value in body.items()
-            if not name.startswith(FIELD) or name not in told or told[name] != value
-        }
-    values = {fields[name]: value for name, value in body.items() if name in fields}
-    record_id = row.record_id or ""
-    known = {"email": row.email} | json.loads(row.attributes) if row.attributes else {}
-    return StatusRow(
-        row.identity,
-        record_id,
-        row.sequence,
-        values,
-        row.lead_id,
-        record_id,
-        run_id=row.run_id,
-        queued_at=from_us(row.queued_at),
-        campaign_key=row.campaign_key,
-        lead={name: text_of(known.get(name)) for name in _lead_fields(mapping)},
-    )
+    fields, lead_fields = targets_of(mapping.write_back), _lead_fields(mapping)
+    to_file = isinstance(mapping.source, SftpSource)
+    for row in rows:
+        body = _decode(row.body)
+        if not to_file:
+            told = _decode(row.written_body) if row.written_body else {}
+            body = {
+                name: value
+                for name, value in body.items()
+                if not name.startswith(FIELD) or name not in told or told[name] != value
+            }
+        record_id = row.record_id or ""
+        known = {"email": row.email} | _decode(row.attributes) if row.attributes else {}
+        yield StatusRow(
+            row.identity,
+            record_id,
+            row.sequence,
+            {fields[name]: value for name, value in body.items() if name in fields},
+            row.lead_id,
+            record_id,
+            run_id=row.run_id,
+            queued_at=from_us(row.queued_at),
+            campaign_key=row.campaign_key,
+            lead={name: text_of(known.get(name)) for name in lead_fields},
+        )
 
 
 def _store(
@@ -209,14 +214,17 @@ def _store(
         stored.append((*key, state, attempts, not_before, result.code, result.message))
         if state == "waiting":
             continue
-        body = json.loads(row.body)
-        if state == "sent" and (names := {name for name in body if name.startswith(FIELD)}):
-            echoing[row.identity] = {name.removeprefix(FIELD) for name in names}
+        # Few suppliers are told fields of the lead: the text says so sooner than its values.
+        if state == "sent" and FIELD in row.body:
+            names = {name.removeprefix(FIELD) for name in _decode(row.body) if name.startswith(FIELD)}
+            if names:
+                echoing[row.identity] = names
         kind = "written_back" if state == "sent" else "write_back_refused"
         after = {"identity": row.identity, "sequence": row.sequence} | (
-            {"values": body} if result.ok else {"code": result.code, "field": result.field}
+            {"values": msgspec.Raw(row.body)} if result.ok else {"code": result.code, "field": result.field}
         )
-        lines.append((row.lead_id, history_id(row.identity, row.sequence, kind), kind, _encode(after)))
+        line = _encode(after).decode()
+        lines.append((row.lead_id, history_id(row.identity, row.sequence, kind), kind, line))
     with hub.transaction(ctx.supplier) as connection:
         at = now_us()
         hub.load(connection, "writeback", _STORED, stored)
