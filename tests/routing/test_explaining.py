@@ -127,3 +127,22 @@ def test_a_trace_never_holds_an_address_a_name_or_a_number_of_a_person(routing: 
     assert "123456" not in written
     assert "Surname" not in written
     assert "(hidden)" in written
+
+
+def test_leads_that_share_their_fields_show_what_their_own_campaign_has(routing: Routing) -> None:
+    regions = {"C1": {"name": "north"}, "C2": {"name": "south"}}
+    groups = [
+        [condition("campaign.name equals", one), condition("partner.region equals", one)]
+        for one in ("north", "south")
+    ]
+    mapping = routing(rules=[rule("region", *groups)])
+    router = Router.of(mapping, [make_partner("A", region="north"), make_partner("B", region="south")])
+    rotation, traces = router.rotation({}, 0), Traces(router, mapping_hash="m1", rules_hash="v1")
+    shared = {"country": "DE"}
+    leads = [Waiting(name, shared, campaign_key=name) for name in regions]
+
+    routed = router.route(leads, rotation, regions)
+
+    assert [one.place for one in routed] == [0, 1]
+    seen = [json.loads(traces.details(one, rotation, regions))["values"] for one in routed]
+    assert seen == [{"campaign.name": "north"}, {"campaign.name": "south"}]

@@ -16,12 +16,13 @@ from typing import Any
 from leadline.hub.keys import digest
 from leadline.mapping.fields import FieldMapping, Judge
 from leadline.mapping.model import SupplierMapping
-from leadline.routing.columns import written
+from leadline.routing.columns import Waiting, written
 from leadline.routing.module import Routed, Router
 from leadline.routing.narrowing import Path
 from leadline.routing.rotation import Rotation, places
 
 HIDDEN = "(hidden)"
+_MOST_SHOWN = 100_000  # values kept as text, of one field or one lead
 _PERSONAL = {"email", "first_name", "last_name", "name", "full_name", "phone", "mobile", "fax", "street"}
 
 
@@ -43,6 +44,7 @@ class Traces:
         self._fields = [(name, _reader(name, router.mapping)) for name in router.narrowing.compared]
         self._bodies: dict[str, str] = {}
         self._stored: set[str] = set()
+        self._shown: dict[tuple[int, str | None], tuple[Mapping[str, Any], str]] = {}
 
     def taken(self) -> dict[str, str]:
         """Return by trace id the bodies that the hub must hold and that are not known to be there."""
@@ -53,6 +55,7 @@ class Traces:
         self._stored |= self._bodies.keys()
         self._bodies = {}
         self._known.clear()
+        self._shown.clear()
 
     def trace_id(self, routed: Routed) -> str:
         """Return the id of the trace that this decision shares with all of its path and end."""
@@ -74,22 +77,30 @@ class Traces:
         self, routed: Routed, rotation: Rotation, campaigns: Mapping[str, Mapping[str, Any]] | None = None
     ) -> str:
         """Return as JSON what this lead alone showed: values, pre-assignment, standings compared."""
-        lead = routed.lead
-        campaign = (campaigns or {}).get(lead.campaign_key or "", {})
-        values = ",".join(
-            [read(lead.values if name[0] == "lead" else campaign) for name, read in self._fields]
-            if routed.path is not None
-            else []
-        )
-        parts = [f'"values":{{{values}}}']
+        values = self._values(routed.lead, campaigns or {}) if routed.path is not None else ""
+        preassigned = compared = ""
         if routed.preassigned is not None:
-            parts.append(f'"preassigned":{written(lead.preassigned)}')
+            preassigned = f',"preassigned":{written(routed.lead.preassigned)}'
         if routed.standings:
-            compared = ",".join(
-                [f"[{self._written_ids[place]},{time},{last}]" for time, last, place in routed.standings]
+            ids = self._written_ids
+            standings = ",".join([f"[{ids[place]},{time},{last}]" for time, last, place in routed.standings])
+            compared = f',"unit":{rotation.unit},"compared":[{standings}]'
+        return f'{{"values":{{{values}}}{preassigned}{compared}}}'
+
+    def _values(self, lead: Waiting, campaigns: Mapping[str, Mapping[str, Any]]) -> str:
+        """Return what the rules saw as the inside of a JSON object, written once for all who share it."""
+        key = (id(lead.values), lead.campaign_key)
+        known = self._shown.get(key)
+        if known is None:
+            if len(self._shown) >= _MOST_SHOWN:
+                self._shown.clear()
+            campaign = campaigns.get(lead.campaign_key or "", {})
+            text = ",".join(
+                [read(lead.values if name[0] == "lead" else campaign) for name, read in self._fields]
             )
-            parts.append(f'"unit":{rotation.unit},"compared":[{compared}]')
-        return f"{{{','.join(parts)}}}"
+            # The values are kept beside their id, which would otherwise be given to others.
+            known = self._shown[key] = (lead.values, text)
+        return known[1]
 
     def _body(self, routed: Routed) -> dict[str, Any]:
         path = routed.path
@@ -181,7 +192,7 @@ def _reader(name: tuple[str, str], mapping: SupplierMapping) -> Callable[[Mappin
             value = tuple(value)
         found = known.get(value)
         if found is None:
-            if len(known) > 100_000:
+            if len(known) >= _MOST_SHOWN:
                 known.clear()
             shown = HIDDEN if hidden and value is not None else value
             found = known[value] = f"{label}:{written(shown)}"
