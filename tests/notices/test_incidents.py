@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from leadline import errors
 from leadline.errors import Finding
 from leadline.hub import Hub
 from leadline.hub.schema import incident
 from leadline.mapping.model import Contacts
 from leadline.notices import Failure, close_incidents, drain, report_broken_mappings, report_failure
+from leadline.notices.advice import advice
 
 CONTACTS = Contacts(configured=("ops@acme.example",), technical=("it@acme.example",))
 REFUSED = Failure(
@@ -33,6 +35,27 @@ def test_a_failure_is_mailed_to_configured_and_technical_contacts(hub: Hub, serv
     for words in ("run-1", "pull_leads", "CredentialsRefused", "refuses the key", "http://airflow.example/x"):
         assert words in mails[0].text
         assert words in mails[0].html
+
+
+def test_a_failure_mail_greets_and_says_what_to_do(hub: Hub, server) -> None:
+    report_failure(hub, "acme", "run-1", [REFUSED, Failure("push", "KeyError", "x")], CONTACTS)
+
+    mail = sent(hub, server)[0]
+    assert mail.text.startswith("Hello,\n")
+    for words in ("renew the secret of the Airflow connection", "look at the traceback"):
+        assert words in mail.text
+        assert words in mail.html
+
+
+def test_every_error_that_can_stop_a_task_comes_with_advice() -> None:
+    told = {
+        name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)
+    }
+    parents = {"LeadlineError", "Stop", "RetryLater"}
+    of_people = {"ActionRefused", "PartnerFileError"}  # answered at once, in a command or a page
+    ours = advice("KeyError")
+
+    assert {name for name in told - parents - of_people if advice(name) == ours} == set()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from leadline.errors import Finding
 from leadline.hub.engine import Hub, now_us
 from leadline.hub.keys import digest
 from leadline.mapping.model import Contacts
+from leadline.notices.advice import advice
 from leadline.notices.mails import Mail, render, without_secrets
 from leadline.notices.outbox import queue_mail
 
@@ -94,6 +95,7 @@ def report_failure(
                 label=label or supplier,
                 run_id=run_id,
                 failures=untold,
+                advice=advice,
                 technical=contacts.technical,
             )
     logger.info("%s: %s failures, %s new incidents, %s mails", supplier, len(told), len(opened), mails)

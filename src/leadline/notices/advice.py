@@ -1,0 +1,31 @@
+"""What the reader of a failure mail can do, by the cause that the task names (docs/operations.md)."""
+
+from __future__ import annotations
+
+_ADVICE = {
+    "MappingError": "correct the mapping (leadline lint names each line), then clear the task.",
+    "ConfigurationError": "correct the file or the Airflow connection that is named, then clear the task.",
+    "UnknownRun": "look for the run by the name that leadline report gives it, then start it anew.",
+    "UnknownSupplier": "the mapping is gone or renamed: put it back, then clear the task.",
+    "CredentialsRefused": (
+        "renew the secret of the Airflow connection, or the permission, and clear the task."
+    ),
+    "SchemaDrift": "ask for the field or value to be put back, or change the mapping, then clear the task.",
+    "VendorUnavailable": "nothing, if the other side is back by the next run; else ask there.",
+    "BudgetExhausted": "nothing: the next run goes on when the quota is free again.",
+    "LeaseHeld": "nothing, if the other run ends; else look why it does not.",
+    "ThresholdExceeded": (
+        "look at the refused rows (leadline trace --run); if the rest is good: leadline release."
+    ),
+    "ChecksFailed": "look at the task's log; nothing of the batch was taken. Then clear the task.",
+    "LeftUnfinished": "see whether a held pull may go on (leadline release), or mend what the message names.",
+    "UnreadableFile": "have the files corrected and dropped again, then clear the task; others were taken.",
+    "BooksDoNotBalance": "do not clear it: look at the run first (leadline trace --run).",
+    "NotAllowed": "ask the owner of the other side for the permission that is named, then clear the task.",
+    "unknown": "look at the task's log in Airflow, then clear the task.",
+}
+
+
+def advice(cause: str) -> str:
+    """Return what to do about a cause; of an error that is none of ours: to look at its log."""
+    return _ADVICE.get(cause, "look at the traceback in the task's log; it is a fault of Leadline's own.")
