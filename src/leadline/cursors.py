@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from leadline.hub import Hub
+from leadline.hub import Hub, now_us
 from leadline.hub.schema import watermark
 from leadline.runs import RunContext, from_us, to_us
 
@@ -32,6 +32,16 @@ def move_cursor(hub: Hub, connection: Connection, ctx: RunContext, feed: str, po
         position_at=position_at,
         run_id=ctx.run_id,
     )
+
+
+def keep_reading(hub: Hub, ctx: RunContext, account_id: str, records: int) -> None:
+    """Keep for the report how much a CRM told this run of: what meant nothing leaves no other trace.
+
+    Asked before a cursor moves, so that a reading that was killed and is repeated is counted as well.
+    """
+    key = {"supplier": ctx.supplier, "run_id": ctx.run_id, "account_id": account_id}
+    with hub.transaction(ctx.supplier) as connection:
+        hub.run(connection, "crm_reading_keep", **key, records=records, read_at=now_us())
 
 
 def position_of(stamps: Iterable[str | None], started_at: int) -> int | None:

@@ -17,7 +17,7 @@ from leadline import delivery, feedback, opportunities
 from leadline.crm_logins import deactivated_accounts, noting_login
 from leadline.distribution import CrmFactory
 from leadline.errors import ConfigurationError
-from leadline.hub import Hub, now_us
+from leadline.hub import Hub
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, Opportunities, load_accounts, load_partners
 from leadline.ports import PartnerCrm
@@ -88,7 +88,6 @@ def read_feedback(
                 believe_gone=believe_gone,
                 queue_first=delivery.queue_first,
             )
-        _keep_reading(hub, ctx, account_id, counts.records)
         return asdict(counts)
     finally:
         found = feedback.findings_of(hub, ctx.supplier, account_id)
@@ -108,15 +107,7 @@ def read_opportunities(
     account = _account(hub, ctx, account_id)
     with _opened(hub, ctx, mapping, account, crm_factory) as crm:
         counts = opportunities.read_opportunities(hub, ctx, mapping, account, crm, since=since)
-    _keep_reading(hub, ctx, account_id, counts.read)
     return asdict(counts)
-
-
-def _keep_reading(hub: Hub, ctx: RunContext, account_id: str, records: int) -> None:
-    """Keep how much the CRM told of, for the report: what meant nothing leaves no other trace."""
-    key = {"supplier": ctx.supplier, "run_id": ctx.run_id, "account_id": account_id}
-    with hub.transaction(ctx.supplier) as connection:
-        hub.run(connection, "crm_reading_keep", **key, records=records, read_at=now_us())
 
 
 def _account(hub: Hub, ctx: RunContext, account_id: str) -> CrmAccount:

@@ -259,7 +259,7 @@ class House:
             side = {
                 name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
                 for name, table in metadata.tables.items()
-                if name not in ("crm_seen", "watermark", "crm_login")
+                if name not in ("crm_seen", "crm_reading", "watermark", "crm_login")
             }
             columns = [one for one in crm_seen.c if one.name not in ("run_id", "seen_at")]
             side["crm_seen"] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)

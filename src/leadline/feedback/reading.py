@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from leadline.cursors import cursor, move_cursor, position_of
+from leadline.cursors import cursor, keep_reading, move_cursor, position_of
 from leadline.delivery.crm_fields import VOCABULARIES
 from leadline.feedback.applying import Applier, QueueFirst
 from leadline.feedback.fields import FieldPairs
@@ -123,6 +123,7 @@ class _Reading:
                 self._hub, ctx, self._mapping, self._account, list(self._gone.values()), alive,
                 self._limits, believed=believe_gone,
             )  # fmt: skip
+        keep_reading(self._hub, self._ctx, self._account.id, counts["records"])
         self._advance("status", position_of(self._stamps, self._started_at))
         listed = len(findings_of(self._hub, self._ctx.supplier, self._account.id))
         return FeedbackCounts(**counts, listed=listed)

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Row
 
-from leadline.cursors import cursor, move_cursor, position_of
+from leadline.cursors import cursor, keep_reading, move_cursor, position_of
 from leadline.hub import Hub, now_us
 from leadline.mapping.model import SupplierMapping
 from leadline.opportunities.keeping import Origin, keep_opportunities
@@ -112,6 +112,7 @@ def _read(
                     stamps += [one.stamp for one in page if not one.deleted]
                     counts["read"] += len(page)
                     counts += keep_opportunities(hub, ctx, mapping, account.id, page, origins)
+        keep_reading(hub, ctx, account.id, counts["read"])
         _advance(hub, ctx, feed, position_of(stamps, started_at))
         _advance(hub, ctx, f"{feed}:asked", started_at)
     wanted = mapping.write_back.opportunities
