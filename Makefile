@@ -66,8 +66,8 @@ NODE_CLIENTS := tests/sandbox/clients/node
 
 test: setup .venv-clients/installed .node-clients/installed ## every test, on SQLite and PostgreSQL
 	rm -rf $(EVIDENCE)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --evidence $(EVIDENCE)
-	$(BIN)/python -m pytest -q tests/systems/stale.py --evidence $(EVIDENCE)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --evidence=$(EVIDENCE)
+	$(BIN)/python -m pytest -q tests/systems/stale.py --evidence=$(EVIDENCE)
 
 systems: ## make docs/systems.md anew of what the last `make test` proved
 	PYTHONPATH=plugins $(BIN)/python -m tests.systems.table $(EVIDENCE)

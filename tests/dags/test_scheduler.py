@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from demo import environment as demo_environment
 from demo.airflow import MIGRATE, SERVICES, Airflow, Run, command
@@ -26,7 +27,7 @@ from leadline.hub.migration import upgrade
 from sandbox.launch import running
 from tests.dags.house import NORTH, ORGS, House, leads, make_include
 
-pytestmark = pytest.mark.scheduler
+pytestmark = [pytest.mark.scheduler, pytest.mark.postgresql]
 
 SECONDS = 420  # in which anything must have happened, on a busy machine too
 PROJECT = Path(__file__).parents[2]
@@ -125,8 +126,14 @@ def wait(look: Callable[[], Any], what: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Start Airflow's three processes, each in a session of its own, and stop them with the tests'."""
+def airflow(
+    tmp_path_factory: pytest.TempPathFactory, postgresql_databases: Callable[..., str]
+) -> Iterator[Running]:
+    """Start Airflow's three processes, each in a session of its own, and stop them with the tests'.
+
+    Its metadata is on PostgreSQL, as in production: on SQLite a command that writes beside a busy scheduler
+    may be told that the database is locked, whatever the time-out.
+    """
     folder = tmp_path_factory.mktemp("airflow")
     with running(folder / "sandbox", orgs=ORGS) as rooms, pytest.MonkeyPatch.context() as patch:
         make_include(folder / "include", *(supplier(name) for name in ("north", "east", "west")))
@@ -141,10 +148,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         ports = {"api": demo_environment.free_port(0), "worker_log": demo_environment.free_port(0)}
         env = demo_environment.environment(ports, connections(rooms.addresses)) | house.environment()
         env["AIRFLOW__CORE__PARALLELISM"] = "4"
-        # On a busy machine SQLite's own five seconds are too short for the scheduler and a command at once.
-        env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = (
-            f"sqlite:///{folder / 'airflow' / 'airflow.db'}?timeout=60"
-        )
+        metadata = make_url(postgresql_databases(empty=True)).set(drivername="postgresql+psycopg2")
+        env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = metadata.render_as_string(hide_password=False)
         processes = []
         try:
             _finish(MIGRATE, env, folder)
