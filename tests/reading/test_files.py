@@ -93,6 +93,14 @@ def test_columns_are_found_by_name_whatever_their_case_and_place(read: Read) -> 
     assert (rows[0]["f:Email"], rows[0]["f:Name"]) == ("a@b.com", "Ann")
 
 
+def test_blanks_in_a_column_name_count_as_one_whatever_wrote_them(
+    read: Read, make_mapping: MakeMapping
+) -> None:
+    content = "Email,Job\u00a0 Title\na@b.com,Buyer\n".encode()  # as copied out of a spreadsheet
+
+    assert read(content, make_mapping("Job Title"))[0]["f:Job Title"] == "Buyer"
+
+
 def test_the_column_of_an_optional_field_may_be_absent(read: Read) -> None:
     rows = read(b"Email\na@b.com\n")
 

@@ -39,7 +39,7 @@ def locate_columns(
 ) -> dict[str, int | None]:
     """Return source name -> column position, None where an optional field's column is absent.
 
-    Names are compared trimmed and without case; columns that nobody maps are ignored.
+    Names are compared without case, any run of blanks as one; columns that nobody maps are ignored.
 
     Raises:
         UnreadableFile: `wrong_delimiter`, or `missing_header` for a required field.
@@ -75,4 +75,4 @@ def _better_delimiter(header: Sequence[str], fields: Sequence[FieldMapping], del
 
 
 def _folded(name: str) -> str:
-    return name.strip().casefold()
+    return " ".join(name.split()).casefold()  # no-break spaces are blanks as well
