@@ -63,6 +63,18 @@ def test_different_records_are_different_leads(one: str, other: str) -> None:
     assert keys.lead_id("acme", one) != keys.lead_id("acme", other)
 
 
+def test_within_its_lead_each_attempt_and_delivery_is_told_apart() -> None:
+    lead = keys.lead_id("acme", "file:00:10")
+    attempts = [keys.assignment_id("acme", lead, number) for number in (1, 2, 256)]
+    pushes = [keys.delivery_id("acme", attempts[0], number) for number in (1, 2, 65_536)]
+
+    within = [keys.within_lead(lead, one) for one in (*attempts, *pushes)]
+
+    assert within[:2] + within[3:5] == ["010000", "020000", "010001", "010002"]
+    # Hashes: what they share with the lead is chance.
+    assert (within[2], within[5]) == (attempts[2], pushes[2])
+
+
 def test_ids_stay_apart_beyond_the_digits_that_count() -> None:
     lead = keys.lead_id("acme", "file:00:1")
     attempts = [keys.assignment_id("acme", lead, number) for number in range(1, 600)]
