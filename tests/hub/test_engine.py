@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import insert, select, text
 
@@ -20,6 +22,11 @@ def test_a_failed_transaction_leaves_nothing(hub: Hub) -> None:
 
     with hub.reading() as connection:
         assert connection.execute(select(supplier)).all() == []
+
+
+def test_a_commit_on_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
+    with Hub(f"sqlite:///{tmp_path / 'hub.db'}").transaction() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
 
 
 def test_a_reader_sees_one_snapshot(hub: Hub) -> None:
