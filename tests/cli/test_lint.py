@@ -36,6 +36,15 @@ def test_findings_are_lines_of_path_line_and_message_and_exit_2(cli, broken: Pat
     assert [line.split(": ")[0] for line in said.out.splitlines()] == [f"{broken}:6", f"{broken}:7"]
 
 
+def test_a_folder_without_mappings_is_a_finding(cli, tmp_path: Path) -> None:
+    (tmp_path / "acme.txt").touch()
+
+    said = cli("lint", str(tmp_path))
+
+    assert said.code == 2
+    assert said.out == f"{tmp_path}:0: there is no mapping in this folder: <supplier>.yaml\n"
+
+
 def test_a_folder_stands_for_its_mappings(cli, broken: Path) -> None:
     shutil.copy(SAMPLES / "globex.yaml", broken.parent)
 

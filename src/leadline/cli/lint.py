@@ -29,14 +29,19 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; return 2 if there are findings."""
+    from leadline.errors import Finding
     from leadline.mapping.loading import load_files, mapping_files
     from leadline.settings import settings
 
     paths: list[Path] = []
+    empty: list[Finding] = []
     for path in arguments.paths or [_from_here(settings().mappings_dir)]:
-        paths += mapping_files(path) if path.is_dir() else [path]
+        found = mapping_files(path) if path.is_dir() else [path]
+        if not found:  # a check of nothing must not pass: somebody gave the wrong folder
+            empty.append(Finding(str(path), 0, "there is no mapping in this folder: <supplier>.yaml"))
+        paths += found
     mappings, findings = load_files(dict.fromkeys(paths))
-    findings = [*findings, *_of_suites(paths, mappings)]
+    findings = [*empty, *findings, *_of_suites(paths, mappings)]
     if arguments.json:
         report = {
             "checked": len(set(paths)),
@@ -51,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         for finding in findings:
             print(finding)
         if not findings:
-            print(f"{len(set(paths))} mappings, no findings: {', '.join(sorted(mappings)) or 'none there'}")
+            print(f"{len(set(paths))} mappings, no findings: {', '.join(sorted(mappings))}")
     return 2 if findings else 0
 
 
