@@ -325,6 +325,13 @@ def test_damage_to_what_still_waits_is_noticed(day, records) -> None:
     assert found == []
 
 
+def test_a_source_record_that_counts_what_it_was_never_told_is_noticed(day, records) -> None:
+    ctx = day.run("run-2", *records, write=False)
+    settle(day, ctx)
+
+    assert unnoticed(day, ctx, [("source_link", {"sequence": 0}, "misfile", {"sequence": 1})]) == []
+
+
 def test_unbalanced_books_are_kept_and_raised(day, records) -> None:
     ctx = day.run("run-1", *records)
     with day.hub.transaction() as connection:

@@ -16,6 +16,9 @@ ALLOWED = host_names(" Files.example ,,cdn.example")
 def test_a_link_may_lead_to_our_origin_and_by_https_to_an_allowed_host(link):
     stay(link, OWN, ALLOWED)
 
+    with pytest.raises(NotAllowed):  # it was the origin, or the list, that let it
+        stay(link, "https://other.example", frozenset())
+
 
 @pytest.mark.parametrize(
     "link",
