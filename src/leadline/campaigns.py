@@ -13,7 +13,8 @@ from leadline.conditions import holds
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import receipt
 from leadline.manifests import Batch
-from leadline.mapping.model import CampaignMapping, SupplierMapping
+from leadline.mapping.model import SupplierMapping
+from leadline.matching import Fields
 from leadline.receipts.json_columns import json_objects
 from leadline.receipts.ledger import (
     Counts,
@@ -74,11 +75,12 @@ def receive_campaigns(
     return counts
 
 
-def is_shared(campaigns: CampaignMapping, values: Mapping[str, Any]) -> bool:
+def is_shared(mapping: SupplierMapping, values: Mapping[str, Any]) -> bool:
     """Return whether a campaign with these values reaches partners; with which ones is for routing."""
-    if campaigns.share_all:
+    share = mapping.campaigns.share
+    if mapping.campaigns.share_all:
         return True
-    return campaigns.share is not None and holds(campaigns.share, campaign=values)
+    return share is not None and holds(share, Fields.of(mapping), campaign=values)
 
 
 def _rows(checked: CheckedBatch, mapping: SupplierMapping) -> Iterator[dict[str, Any]]:
@@ -101,7 +103,7 @@ def _rows(checked: CheckedBatch, mapping: SupplierMapping) -> Iterator[dict[str,
             "attributes": body,
             # A deletion is news, whatever the values say.
             "fingerprint": "0" * 32 if deleted else fingerprint,
-            "shared": not deleted and is_shared(mapping.campaigns, values),
+            "shared": not deleted and is_shared(mapping, values),
         }
 
 

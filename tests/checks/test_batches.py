@@ -171,6 +171,40 @@ FILTERS: list[tuple[dict[str, Any], list[int]]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("condition", "kept_out"),
+    [
+        # a day is one of the mapping's zone, here Berlin; a moment is one, however it is written
+        ({"lead": "at", "operator": "at_least", "value": "2026-02-01"}, True),
+        ({"lead": "at", "operator": "equals", "value": "2026-02-01"}, True),
+        ({"lead": "at", "operator": "at_most", "value": "2026-01-31"}, False),
+        ({"lead": "at", "operator": "equals", "value": "2026-02-01 00:30"}, True),
+        ({"lead": "at", "operator": "at_most", "value": "2026-01-31T23:30:00Z"}, True),
+        # countries and text as rules compare them
+        ({"lead": "country", "value": "UK"}, True),
+        ({"lead": "detail", "value": "ab"}, True),
+        ({"lead": "agreed", "value": False}, True),
+    ],
+)
+def test_the_filter_compares_as_the_rules_do(
+    check: Check, make_mapping: MakeMapping, condition: dict[str, Any], kept_out: bool
+) -> None:
+    mapping = make_mapping(
+        {"name": "at", "type": "datetime"},
+        {"name": "country", "judge": "country"},
+        {"name": "detail"},
+        {"name": "agreed"},
+        filter={"any": [{"all": [condition]}]},
+    )
+
+    checked = check(
+        mapping,
+        {"at": "2026-01-31T23:30:00Z", "country": "GB", "detail": "\uff21\uff22", "agreed": "no"},
+    )
+
+    assert len(checked.filtered) == kept_out
+
+
 @pytest.mark.parametrize(("condition", "kept_out"), FILTERS)
 def test_the_filter_keeps_sound_rows_out(
     check: Check, make_mapping: MakeMapping, condition: dict[str, Any], kept_out: list[int]

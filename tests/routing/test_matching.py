@@ -8,7 +8,7 @@ import pytest
 
 from leadline.mapping.conditions import Condition, Conditions
 from leadline.mapping.fields import FieldMapping
-from leadline.routing.matching import Fields
+from leadline.matching import Fields
 from leadline.routing.postal import area, code
 from leadline.routing.predicates import predicate
 from tests.routing.conftest import FIELDS, condition, make_partner

@@ -62,7 +62,8 @@ def check_batch(
     broken &= ~deleted
     filtered = np.zeros(len(rows), dtype=bool)
     if kind == "leads" and mapping.filter:
-        filtered = kept_out(mapping.filter, {field.name: field for field in fields}, verdicts)
+        named = {field.name: field for field in fields}
+        filtered = kept_out(mapping.filter, named, verdicts, mapping.timezone)
         filtered &= ~broken & ~deleted
     accepted = _typed(rows, fields, verdicts).filter(pa.array(~(broken | filtered)))
     return CheckedBatch(

@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 from leadline.hub import Hub
 from leadline.mapping.fields import FieldMapping
 from leadline.mapping.routing import Rule
+from leadline.matching import Fields
 from leadline.partners import Partner
-from leadline.routing.matching import Fields
 from leadline.routing.reasons import Outcome, Reason
 from leadline.routing.whys import Whys, shown
 

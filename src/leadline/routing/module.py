@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import Preassignment
+from leadline.matching import text, values_of
 from leadline.partners import Partner
 from leadline.routing.availability import is_absent, leads_left
 from leadline.routing.columns import LeadColumns, Waiting, alike
-from leadline.routing.matching import text, values_of
 from leadline.routing.narrowing import Narrowing, Path
 from leadline.routing.reasons import Reason
 from leadline.routing.rotation import Rotation, Standing, Turn

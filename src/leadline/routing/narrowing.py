@@ -15,9 +15,9 @@ import numpy as np
 
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.routing import Rule
+from leadline.matching import Fields, values_of
 from leadline.partners import Partner
 from leadline.routing.columns import Codes, LeadColumns
-from leadline.routing.matching import Fields, values_of
 from leadline.routing.predicates import Predicate, predicate
 from leadline.routing.reasons import Outcome
 

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 
-from leadline.routing.matching import text
+from leadline.matching import text
 
 _ZIP_PLUS_4 = re.compile(r"(\d{5})-\d{4}")
 

@@ -12,11 +12,10 @@ from typing import Any
 
 from leadline.mapping.conditions import Condition, Conditions, Operator
 from leadline.mapping.model import SupplierMapping
+from leadline.matching import Fields, Subject, values_of, whole_test
 from leadline.partners import Partner
-from leadline.routing.matching import Fields, Subject, comparison, values_of
 from leadline.routing.postal import PostalAreas
 
-_NEGATIVE = {Operator.NOT_EQUALS, Operator.NONE_OF}
 _KEPT_VALUES = 200_000  # of one field, over all batches of a run
 
 
@@ -49,7 +48,7 @@ def predicate(condition: Condition, partners: Sequence[Partner], fields: Fields)
     everybody = (1 << len(partners)) - 1
     if condition.lead is None and condition.campaign is None:
         name = condition.partner or ""
-        holds = _test(condition, fields.subject("partner", name))
+        holds = whole_test(condition, fields.subject("partner", name))
         chosen = sum(1 << place for place, one in enumerate(partners) if holds(one.value(name)))
         return Predicate(None, False, lambda _value: chosen)
     column = ("lead", condition.lead) if condition.lead else ("campaign", condition.campaign or "")
@@ -59,7 +58,7 @@ def predicate(condition: Condition, partners: Sequence[Partner], fields: Fields)
         return Predicate(column, needs_value, _shared(partners, condition.partner or "", subject))
     if condition.operator is Operator.WITHIN_PARTNER_RANGES:
         return Predicate(column, needs_value, _areas(partners, condition.partner or ""))
-    holds = _test(condition, subject)
+    holds = whole_test(condition, subject)
     return Predicate(column, needs_value, lambda value: everybody if holds(value) else 0)
 
 
@@ -74,19 +73,6 @@ def partners_matching(
             holding &= predicate(condition, partners, fields)(None)
         found |= holding
     return tuple(one for place, one in enumerate(partners) if found >> place & 1)
-
-
-def _test(condition: Condition, subject: Subject) -> Callable[[Any], bool]:
-    """Return the test of a whole field: empty, one value, or a list of which any may match."""
-    if condition.operator is Operator.EMPTY:
-        return lambda value: not values_of(value)
-    if condition.operator is Operator.NOT_EMPTY:
-        return lambda value: bool(values_of(value))
-    expected = condition.values if condition.value is None else (condition.value,)
-    matches = comparison(condition.operator, expected, subject)
-    if condition.operator in _NEGATIVE:
-        return lambda value: not any(matches(one) for one in values_of(value))
-    return lambda value: any(matches(one) for one in values_of(value))
 
 
 def _shared(partners: Sequence[Partner], name: str, subject: Subject) -> Callable[[Any], int]:

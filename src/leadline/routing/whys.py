@@ -7,8 +7,8 @@ from typing import Any
 
 from leadline.mapping.conditions import Condition
 from leadline.mapping.routing import Rule
+from leadline.matching import Fields, values_of
 from leadline.partners import Partner
-from leadline.routing.matching import Fields, values_of
 from leadline.routing.predicates import Predicate, predicate
 
 

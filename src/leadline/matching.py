@@ -1,7 +1,7 @@
 """When two values match: trimmed and without case, numbers and dates as such, lists on any overlap.
 
 A value is compared as what its field is (`Kind`). Partner attributes have no declared type: the other side
-of the comparison says how they are read.
+of the comparison says how they are read. Rules, filter, shares and populations all compare by this module.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from leadline.mapping.conditions import Operator, Scalar
+from leadline.mapping.conditions import Condition, Operator, Scalar
 from leadline.mapping.fields import FieldMapping, FieldType, Judge
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import name_key
@@ -173,6 +173,25 @@ def _day(value: Any) -> date | None:
 
 
 Test = Callable[[Any], bool]
+
+_NEGATIVE = {Operator.NOT_EQUALS, Operator.NONE_OF}
+
+
+def whole_test(condition: Condition, subject: Subject) -> Test:
+    """Return the test of a whole field against values: empty, one value, or a list of which any may match.
+
+    Raises:
+        ValueError: The condition compares a lead with a partner.
+    """
+    if condition.operator is Operator.EMPTY:
+        return lambda value: not values_of(value)
+    if condition.operator is Operator.NOT_EMPTY:
+        return lambda value: bool(values_of(value))
+    expected = condition.values if condition.value is None else (condition.value,)
+    matches = comparison(condition.operator, expected, subject)
+    if condition.operator in _NEGATIVE:
+        return lambda value: not any(matches(one) for one in values_of(value))
+    return lambda value: any(matches(one) for one in values_of(value))
 
 
 def comparison(operator: Operator, expected: tuple[Scalar, ...], subject: Subject) -> Test:
