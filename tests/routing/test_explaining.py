@@ -95,6 +95,38 @@ def test_one_candidate_is_not_spoken_of_as_several(
     assert entries[0]["text"].endswith(f": {said}.")
 
 
+def test_who_is_absent_or_at_the_cap_is_named(routing: Routing) -> None:
+    partners = [
+        make_partner("A", absences=[{"from": "1970-01-01", "to": "1970-01-02"}]),
+        make_partner("B", cap={"leads": 1, "period": "day"}),
+        make_partner("C", cap={"leads": 1, "period": "day"}),
+    ]
+
+    first, second, third = traced(routing(round_robin=True), partners, {}, {}, {})
+
+    absent = {"partner": "A", "name": "Partner A", "why": "absent"}
+    capped = [{"partner": one, "name": f"Partner {one}", "why": "at its cap"} for one in "BC"]
+    assert first[0]["step"] == second[0]["step"] == third[0]["step"] == "availability"
+    assert first[0]["eliminated"] == [absent]
+    assert second[0]["eliminated"] == [absent, capped[0]]
+    assert third[0]["eliminated"] == [absent, *capped]
+    assert (second[-1]["partner"], third[-1]["reason"]) == ("C", "none_available")
+
+
+def test_the_one_partner_that_is_there_has_the_lead_though_nobody_takes_turns(routing: Routing) -> None:
+    rules = [rule("country", [condition("lead.country same_as_partner countries")])]
+    partners = [
+        make_partner("A", countries=["DE"], absences=[{"from": "1970-01-01", "to": "1970-01-02"}]),
+        make_partner("B", countries=["DE"]),
+    ]
+
+    ((_, gone, end),) = traced(routing(rules=rules, round_robin=False), partners, {"country": "DE"})
+
+    assert gone["text"] == "Of those left, a partner cannot have a lead now."
+    assert gone["eliminated"] == [{"partner": "A", "name": "Partner A", "why": "absent"}]
+    assert (end["partner"], end["reason"]) == ("B", "rules")
+
+
 def test_a_preassignment_is_the_first_entry(routing: Routing) -> None:
     partners = [make_partner("A"), make_partner("B")]
 

@@ -1,7 +1,8 @@
 """A routing trace as a person reads it: one entry per step, each with a sentence (R7).
 
-Entries have `step` (preassignment, rule, rotation, default_partner, manual, end) and `text`; a rule's entry
-names the rule-set version, the lead values, the candidates before and after, and who was eliminated and why.
+Entries have `step` (preassignment, rule, availability, rotation, default_partner, manual, end) and `text`; a
+rule's entry names the rule-set version, the lead values, the candidates before and after, and who was
+eliminated and why.
 """
 
 from __future__ import annotations
@@ -106,6 +107,7 @@ def explain(
     entries = [
         *_preassignment(body, details),
         *_rules(body, details, parts),
+        *_availability(body, parts),
         *_rotation(body, details),
         *_default(body, parts),
     ]
@@ -184,6 +186,24 @@ def _rule_text(
         Outcome.STOPPED_NO_MATCH: f"{none}: manual review",
     }[outcome]
     return f"{kind} rule '{rule.label or rule.name}' ({about}): {said}."
+
+
+def _availability(body: Mapping[str, Any], parts: Parts) -> list[Entry]:
+    """Say who of those that the rules left cannot have a lead now; nothing where all of them can."""
+    whys = {"absent": "absent", "at_cap": "at its cap"}
+    gone = sorted((name, whys[key]) for key in whys for name in body.get(key, ()))
+    if not gone:
+        return []
+    some = "a partner" if len(gone) == 1 else f"{len(gone)} partners"
+    return [
+        {
+            "step": "availability",
+            "eliminated": [
+                {"partner": name, "name": parts.partners[name].name, "why": why} for name, why in gone
+            ],
+            "text": f"Of those left, {some} cannot have a lead now.",
+        }
+    ]
 
 
 def _rotation(body: Mapping[str, Any], details: Mapping[str, Any]) -> list[Entry]:

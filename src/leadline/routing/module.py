@@ -21,6 +21,8 @@ from leadline.routing.narrowing import Narrowing, Path
 from leadline.routing.reasons import Reason
 from leadline.routing.rotation import Rotation, Standing, Turn
 
+_LEFT_SOME = (Reason.ROUND_ROBIN, Reason.RULES, Reason.ONLY_PARTNER)
+
 
 class Routed(NamedTuple):
     """The decision on one lead; a plain tuple, for there is one per lead.
@@ -33,6 +35,7 @@ class Routed(NamedTuple):
         path: Its way through the rules; None where a pre-assignment ended the routing first.
         preassigned: used, unknown (names no active partner), or None (the lead names nobody).
         standings: What the rotation compared, best first; empty where it was not asked.
+        away: Bits of the partners that the rules left but that cannot have a lead now: absent, at their cap.
     """
 
     lead: Waiting
@@ -43,6 +46,7 @@ class Routed(NamedTuple):
     default: str | None = None
     preassigned: str | None = None
     standings: Sequence[Standing] = ()
+    away: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -136,23 +140,25 @@ class Router:
     def _decide(
         self, lead: Waiting, path: Path, end: Reason, preassigned: str | None, rotation: Rotation
     ) -> Routed:
-        not_routed = end
+        not_routed, away = end, (0, 0)
+        if end in _LEFT_SOME:
+            away = rotation.away(path.candidates)
         if end is Reason.ROUND_ROBIN and self.mapping.routing.round_robin:
             turn = rotation.choose(path.candidates)
             if turn is not None:
-                return Routed(lead, turn[0], end, path, preassigned=preassigned, standings=turn[1])
+                return Routed(lead, turn[0], end, path, None, None, preassigned, turn[1], away)
             not_routed = Reason.NONE_AVAILABLE
-        elif end in (Reason.ROUND_ROBIN, Reason.RULES, Reason.ONLY_PARTNER):
+        elif end in _LEFT_SOME:
             able = rotation.available(path.candidates)
             if able and not able & (able - 1):
                 reason = Reason.ONLY_PARTNER if end is Reason.ONLY_PARTNER else Reason.RULES
-                return Routed(lead, able.bit_length() - 1, reason, path, preassigned=preassigned)
+                return Routed(lead, able.bit_length() - 1, reason, path, preassigned=preassigned, away=away)
             not_routed = Reason.SEVERAL_CANDIDATES if able else Reason.NONE_AVAILABLE
         if path.stopped and path.start:
             return Routed(lead, None, not_routed, path, preassigned=preassigned)
         place, default = self._default(path, rotation)
         reason = not_routed if place is None else Reason.DEFAULT_PARTNER
-        return Routed(lead, place, reason, path, not_routed, default, preassigned)
+        return Routed(lead, place, reason, path, not_routed, default, preassigned, away=away)
 
     def _default(self, path: Path, rotation: Rotation) -> tuple[int | None, str]:
         name = self.mapping.routing.default_partner

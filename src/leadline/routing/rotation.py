@@ -64,6 +64,7 @@ class Rotation:
         self._steps = [int(step * self.unit) for step in steps]
         self._left = list(leads_left or [None] * len(partners))
         missing = set(absent)
+        self._absent = bits_of(missing)
         able = [place not in missing and left != 0 for place, left in enumerate(self._left)]
         self._able = bits_of(place for place, yes in enumerate(able) if yes)
         # With an empty rotation nobody is new to anybody: all start at nought.
@@ -84,6 +85,11 @@ class Rotation:
     def available(self, candidates: int) -> int:
         """Return those of the candidate bits that can have a lead now."""
         return candidates & self._able
+
+    def away(self, candidates: int) -> tuple[int, int]:
+        """Return those of the candidate bits that cannot have a lead now: absent, and at their cap."""
+        away = candidates & ~self._able
+        return away & self._absent, away & ~self._absent
 
     def choose(self, candidates: int) -> tuple[int, Sequence[Standing]] | None:
         """Return whose turn it is among the candidate bits, and the standings compared, best first.

@@ -66,6 +66,7 @@ class Traces:
             routed.default,
             routed.preassigned,
             len(routed.standings) > 0,
+            routed.away,
         )
         known = self._known.get(key)
         if known is None:
@@ -119,6 +120,11 @@ class Traces:
             "not_routed": routed.not_routed,
             "default": routed.default,
             "preassigned": routed.preassigned,
+            **{
+                why: self._named(bits)
+                for why, bits in zip(("absent", "at_cap"), routed.away, strict=True)
+                if bits
+            },
         }
 
     def _named(self, bits: int) -> list[str]:
