@@ -11,7 +11,7 @@ from leadline import books
 from leadline.errors import UnknownRun
 from leadline.pulls import judge_pull
 from leadline.receipts import Counts
-from leadline.replay import Selection, replay
+from leadline.replay import Selection, count_replayable, replay
 from leadline.routing import route_waiting
 
 
@@ -112,6 +112,7 @@ def test_a_replayed_row_that_came_by_itself_meanwhile_is_known(intake, quarantin
 
 
 def test_nothing_to_replay_is_an_empty_pull(intake, lenient) -> None:
+    intake.start("run-1", window=None)
     _, manifest, _ = lenient("replay-1", Selection(run_id="run-1"))
 
     assert manifest.rows == 0
@@ -124,3 +125,19 @@ def test_expired_raw_data_is_said(intake, quarantined) -> None:
 
     with pytest.raises(UnknownRun, match="expired"):
         replay(intake.hub, intake.staging, ctx, Selection(run_id="run-1"))
+
+
+@pytest.mark.parametrize("selection", [Selection(run_id="run-9"), Selection(batch_id="run-1:leads:9")])
+def test_a_run_or_batch_that_is_not_there_is_no_empty_replay(intake, quarantined, selection) -> None:
+    ctx = intake.start("replay-1", kind="replay", window=None)
+
+    with pytest.raises(UnknownRun, match="run-"):
+        replay(intake.hub, intake.staging, ctx, selection)
+
+
+def test_a_replayed_row_is_not_counted_again(intake, quarantined, lenient) -> None:
+    assert count_replayable(intake.hub, "acme", Selection(run_id="run-1")) == 2
+
+    lenient("replay-1", Selection(batch_id="run-1:leads:1", rows=(1,)))
+
+    assert count_replayable(intake.hub, "acme", Selection(run_id="run-1")) == 1

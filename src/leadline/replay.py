@@ -15,7 +15,7 @@ from leadline.landed import find_batch, register
 from leadline.manifests import Batch, LandedSource, Manifest
 from leadline.ports import Kind, Window
 from leadline.raw_tables import mapped_sources, renumbered
-from leadline.runs import RunContext, from_us, pinned_mapping, run_started_at
+from leadline.runs import RunContext, from_us, pinned_mapping, run_started_at, run_window
 from leadline.staging import Staging
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,16 @@ class Selection:
     run_id: str | None = None
     batch_id: str | None = None
     rows: tuple[int, ...] | None = None
+
+
+def count_replayable(hub: Hub, supplier: str, selection: Selection, kind: Kind = "leads") -> int:
+    """Return how many rows a replay of this selection would take.
+
+    Raises:
+        UnknownRun: The hub has no such run of this supplier, or no such batch.
+    """
+    _require_known(hub, supplier, selection)
+    return len(_still_quarantined(hub, supplier, selection, kind))
 
 
 def replay(
@@ -44,11 +54,12 @@ def replay(
         ctx: Of a run of kind `replay`.
 
     Raises:
-        UnknownRun: The raw data of a selected batch is no longer there.
+        UnknownRun: There is no such run or batch, or the raw data of a selected batch is no longer there.
     """
     manifest = staging.read_manifest(ctx.supplier, ctx.run_id, kind)
     if manifest is None:
-        wanted = _still_quarantined(hub, ctx, selection, kind)
+        _require_known(hub, ctx.supplier, selection)
+        wanted = _still_quarantined(hub, ctx.supplier, selection, kind)
         sources = mapped_sources(pinned_mapping(hub, ctx.supplier, mapping_hash=ctx.mapping_hash), kind)
         batches: list[Batch] = []
         for old_id, group in groupby(wanted, key=lambda one: one[0]):
@@ -61,14 +72,21 @@ def replay(
     return manifest
 
 
-def _still_quarantined(hub: Hub, ctx: RunContext, selection: Selection, kind: Kind) -> list[tuple[str, int]]:
+def _require_known(hub: Hub, supplier: str, selection: Selection) -> None:
+    if selection.run_id is not None:
+        run_window(hub, supplier, selection.run_id)
+    if selection.batch_id is not None:
+        find_batch(hub, supplier, selection.batch_id)
+
+
+def _still_quarantined(hub: Hub, supplier: str, selection: Selection, kind: Kind) -> list[tuple[str, int]]:
     with hub.reading() as connection:
         found = hub.run(
             connection,
             "receipt_replayable",
             table_run=selection.run_id is not None,
             table_batch=selection.batch_id is not None,
-            supplier=ctx.supplier,
+            supplier=supplier,
             kind=kind,
             **{
                 name: value

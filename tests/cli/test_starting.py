@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from leadline.airflow_api import trigger
 from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed, VendorUnavailable
 from leadline.hub import Hub
-from leadline.hub.schema import finding
+from leadline.hub.schema import batch, finding, receipt, run
 from leadline.settings import read_settings
 
 
@@ -95,6 +95,23 @@ def start(airflow: Airflow, dag: str = "acme_replay", wait_seconds: float = 60, 
     return trigger(dag, {"run": "r"}, wait_seconds=wait_seconds, configuration=settings, sleep=lambda _: None)
 
 
+@pytest.fixture
+def quarantined(cli_hub: Hub) -> Hub:
+    """Return a hub in which run r1 of either target left a row in quarantine, and r2 none."""
+    for supplier in ("acme", "acme~test"):
+        own = {"supplier": supplier}
+        with cli_hub.transaction(supplier) as connection:
+            for name in ("r1", "r2"):
+                words = dict.fromkeys(("dag_id", "kind", "mapping_hash", "rules_hash"), "w")
+                connection.execute(insert(run).values(own | words | {"run_id": name, "started_at": 1}))
+            one = own | {"batch_id": "r1:leads:2", "run_id": "r1"}
+            place = {"kind": "leads", "number": 2, "uri": "u", "origin": "o", "rows": 1}
+            connection.execute(insert(batch).values(one | place))
+            connection.execute(insert(receipt).values(one | {"row": 0, "line": 2, "outcome": "quarantined"}))
+    return cli_hub
+
+
+@pytest.mark.usefixtures("quarantined")
 @pytest.mark.parametrize(
     ("words", "conf"),
     [
@@ -120,8 +137,35 @@ def test_a_replay_is_a_dag_run(cli, airflow: Airflow, words: tuple[str, ...], co
     }
 
 
+@pytest.mark.usefixtures("quarantined")
+@pytest.mark.parametrize(
+    ("which", "says"),
+    [(("--run", "r3"), "acme has no run r3"), (("--batch", "r1:leads:9"), "acme has no batch r1:leads:9")],
+)
+def test_a_replay_of_what_is_not_there_is_refused_before_it_starts(
+    cli, airflow: Airflow, which: tuple[str, str], says: str
+) -> None:
+    said = cli("replay", *which, "--supplier", "acme", **airflow.environment)
+
+    assert (said.code, said.err) == (2, f"leadline: {says}\n")
+    assert airflow.runs == []
+
+
+@pytest.mark.usefixtures("quarantined")
+def test_a_replay_without_rows_starts_nothing(cli, airflow: Airflow) -> None:
+    words = ("replay", "--run", "r2", "--supplier", "acme")
+
+    said, as_json = cli(*words, **airflow.environment), cli(*words, "--json")
+
+    assert (said.code, as_json.code) == (0, 0)
+    assert said.out.startswith("nothing to replay")
+    assert (json.loads(as_json.out)["run"], json.loads(as_json.out)["state"]) == (None, "nothing")
+    assert airflow.runs == []
+
+
+@pytest.mark.usefixtures("quarantined")
 def test_a_replay_that_fails_is_exit_1_and_one_nobody_waits_for_is_0(cli, airflow: Airflow) -> None:
-    words = ("replay", "--run", "r", "--supplier", "acme")
+    words = ("replay", "--run", "r1", "--supplier", "acme")
     airflow.states = ["failed"]
     assert cli(*words, **airflow.environment).code == 1
 

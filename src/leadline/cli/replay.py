@@ -24,9 +24,13 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start the run; return 0 if it ends green."""
+    """Start the run; return 0 if it ends green, or if there is nothing to take."""
+    from leadline.cli.hub_access import current_hub
     from leadline.cli.starting import exit_code, start
+    from leadline.replay import Selection, count_replayable
 
+    if not count_replayable(current_hub(), arguments.supplier, Selection(arguments.run, arguments.batch)):
+        return _nothing(arguments)
     conf = {"run": arguments.run} if arguments.run else {"batch": arguments.batch}
     started = start(arguments.supplier, "replay", conf, arguments.wait)
     if arguments.json:
@@ -35,3 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"{started.dag_id} {started.run_id}: {started.state}\n{started.url}")
     return exit_code(started, arguments.wait)
+
+
+def _nothing(arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        body = {"supplier": arguments.supplier, "dag": None, "run": None, "state": "nothing", "url": None}
+        print(json.dumps(body, indent=2))
+    else:
+        print(f"nothing to replay: no row of {arguments.run or arguments.batch} is quarantined any more")
+    return 0
