@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from operators.start import chosen_mapping, read_until, window_of
+from operators.start import chosen_mapping, read_until, refuse_unknown, window_of
 from operators.task import LeadlineOperator
 
 
@@ -30,6 +30,7 @@ class DryRunOperator(LeadlineOperator):
         from leadline.hub import open_hub
 
         run = context["dag_run"]
+        refuse_unknown(context)
         mapping = chosen_mapping(self.supplier, context["params"])
         with supplier_system(mapping) as system:
             counts = dry_run(

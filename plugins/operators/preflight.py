@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from operators.mails import send_now
-from operators.start import chosen_mapping
+from operators.start import chosen_mapping, refuse_unknown
 from operators.task import TOLD, LeadlineOperator, run_name
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class PreflightOperator(LeadlineOperator):
         from leadline.hub import open_hub
         from leadline.partners import load_accounts, load_partners
 
+        refuse_unknown(context)
         mapping, hub = chosen_mapping(self.supplier, context["params"]), open_hub()
         run_id, keeps = run_name(context), not context["params"].get("dry_run")
         found = {preflight.SOURCE: preflight.look_at_supplier(mapping, partial(supplier_system, mapping))}

@@ -33,6 +33,7 @@ class StartRunOperator(LeadlineOperator):
         from leadline.hub import open_hub
 
         run = context["dag_run"]
+        refuse_unknown(context)
         mapping, kind = chosen_mapping(self.supplier, context["params"]), run_kind(run)
         run_id, dag_id, actor = run_name(context), str(run.dag_id), actor_of(context)
         if not self.reads_source:
@@ -53,6 +54,23 @@ class StartRunOperator(LeadlineOperator):
         )
         key: str = ctx.supplier
         return key
+
+
+def refuse_unknown(context: Mapping[str, Any]) -> None:
+    """Refuse parameters that the DAG's form does not have; Airflow lets every name through.
+
+    A run that was asked for with `dryrun` would otherwise do in earnest what its asker wanted to see.
+
+    Raises:
+        ConfigurationError: It names them, and those of the form.
+    """
+    from leadline.errors import ConfigurationError
+
+    form = set(context["dag"].params)
+    if unknown := sorted(set(context["dag_run"].conf or {}) - form):
+        raise ConfigurationError(
+            f"there is no parameter {', '.join(unknown)}; the form has {', '.join(sorted(form))}"
+        )
 
 
 def chosen_mapping(supplier: str, params: Mapping[str, Any]) -> SupplierMapping:
@@ -98,7 +116,11 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
 
     A form's window wins; then a backfill's interval; without a start it begins at the beginning. A named
     window also reads files that were archived in it, unless the form says not to.
+
+    Raises:
+        ConfigurationError: A moment does not read, or nothing lies between the two.
     """
+    from leadline.errors import ConfigurationError
     from leadline.ports import Window
 
     start, end = moment_of(params.get("window_start")), moment_of(params.get("window_end"))
@@ -111,6 +133,11 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
     # Without a window a resend means what lies in the inbox again, never the whole archive.
     archive = named and params.get("archive") is not False
     end = end or read_until(run)
+    if start is not None and start >= end:
+        raise ConfigurationError(
+            f"the window holds nothing: it begins at {start:%Y-%m-%dT%H:%M:%S%z} and ends at "
+            f"{end:%Y-%m-%dT%H:%M:%S%z}"
+        )
     return Window(start, end, archive=archive, resend=resend, campaigns=campaigns)
 
 

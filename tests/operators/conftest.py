@@ -58,6 +58,7 @@ def make_task_context() -> Callable[..., dict[str, Any]]:
         user: str | None = None,
         task_ids: tuple[str, ...] = (),
         ti: TaskInstance | None = None,
+        form: tuple[str, ...] = (),
         **run: Any,
     ) -> dict[str, Any]:
         dag_run = SimpleNamespace(
@@ -68,6 +69,7 @@ def make_task_context() -> Callable[..., dict[str, Any]]:
                 "data_interval_end": None,
                 "run_after": NOON,
                 "triggering_user_name": user,
+                "conf": params,
                 **run,
             }
         )
@@ -76,7 +78,7 @@ def make_task_context() -> Callable[..., dict[str, Any]]:
             "run_id": "run-1",
             "dag_run": dag_run,
             "ti": ti or TaskInstance(),
-            "dag": SimpleNamespace(task_ids=list(task_ids)),
+            "dag": SimpleNamespace(task_ids=list(task_ids), params=dict.fromkeys(form or params or {})),
         }
 
     return make

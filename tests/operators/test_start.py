@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from leadline.errors import ConfigurationError
+from leadline.errors import ConfigurationError, UnknownRun
 from leadline.ports import Window
 from leadline.runs import pinned_mapping, run_window
 from leadline.settings import settings
@@ -57,6 +57,33 @@ def test_a_run_reads_what_it_names(make_task_context, run, params, window):
     context = make_task_context(params, **run)
 
     assert window_of(context["dag_run"], context["params"]) == window
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"window_start": "2026-11-10T00:00:00Z", "window_end": "2026-11-01T00:00:00Z"},
+        {"window_start": "2026-11-10T00:00:00Z", "window_end": "2026-11-10T01:00:00+01:00"},
+        {"window_start": "2027-11-01T00:00:00Z"},  # the wrong year: what comes until now is not in it
+    ],
+)
+def test_a_window_that_holds_nothing_is_no_quiet_success(home, make_task_context, params):
+    operator = StartRunOperator(task_id="start", supplier="acme")
+
+    with pytest.raises(AirflowFailException, match="the window holds nothing: it begins at 202"):
+        operator.execute(make_task_context(params, run_type="manual"))
+
+
+def test_a_parameter_that_the_form_does_not_have_is_refused(home, make_task_context):
+    operator = StartRunOperator(task_id="start", supplier="acme")
+    form = ("dry_run", "window_start")
+
+    with pytest.raises(AirflowFailException, match="no parameter dryrun; the form has dry_run, window_start"):
+        operator.execute(make_task_context({"dryrun": True}, run_type="manual", form=form))
+
+    with pytest.raises(UnknownRun):
+        run_window(home, "acme", "run-1")
+    assert operator.execute(make_task_context({"dry_run": False}, run_type="manual", form=form)) == "acme"
 
 
 def test_a_run_is_pinned_and_says_whose_it_is(home, make_task_context):
