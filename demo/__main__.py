@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
+
+import httpx
 
 from demo import processes, start
 from demo.connections import connections
 from demo.day import day
 from demo.environment import USERS, write_private
-from demo.places import SANDBOX_ADDRESSES, STATE
+from demo.places import KEPT, SANDBOX_ADDRESSES, SHELL_SETTINGS, STATE
 
 
 def main() -> int:
@@ -19,22 +22,32 @@ def main() -> int:
     parser.add_argument("what", choices=("day", "up", "down", "connections"))
     parser.add_argument("--quiet", action="store_true")
     asked = parser.parse_args()
+    for ended in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: what was started is stopped
+        signal.signal(ended, signal.default_int_handler)
     try:
         return {"day": day, "up": _up, "down": _down, "connections": _connections}[asked.what]()
     except (start.DemoFailed, RuntimeError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
+    except httpx.HTTPError as error:
+        print(f"demo: Airflow or the sandbox does not answer any more: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("demo: interrupted", file=sys.stderr)
+        return 130
 
 
 def _up() -> int:
-    _, env, sandbox = start.up()
+    started = start.up()
+    KEPT.touch()
     keys = json.loads((STATE / "airflow" / "passwords.json").read_text())
-    print(f"Airflow UI   {env['LEADLINE_AIRFLOW_URL']}")
+    print(f"Airflow UI   {started.env['LEADLINE_AIRFLOW_URL']}")
     for name in USERS:
         print(f"  sign in as {name:<11} {keys[name]}")
-    print(f"Mailbox      {sandbox['pages']}")
-    print(f"Hub          leadline report    (LEADLINE_HOME={STATE})")
-    print("`make down` stops it; `make demo` runs a day through it.")
+    print(f"Mailbox      {started.sandbox['pages']}")
+    print(f"Commands     source {SHELL_SETTINGS}")
+    print("  after it `leadline report` and `airflow dags unpause acme_distribution` work in that shell")
+    print("New DAGs are paused. `make demo` runs a day through them; `make down` stops everything.")
     return 0
 
 

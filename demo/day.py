@@ -13,7 +13,7 @@ import httpx
 
 from demo import processes
 from demo.airflow import Airflow, Run, command
-from demo.places import PROJECT
+from demo.places import KEPT, PROJECT
 from demo.start import HEALTH, SUPPLIERS, DemoFailed, say, up
 
 # The sample inbox holds files that nobody can read: they are set aside, mailed, and turn that run red.
@@ -27,10 +27,15 @@ def day() -> int:
     Leads are distributed and compared; the partners work for a week, once per state; what they did comes
     back and is compared. On a state that has seen its week, everything runs again and must change nothing.
     """
+    with processes.turn("running a day"):
+        return _day()
+
+
+def _day() -> int:
     began = time.monotonic()
-    mine = not processes.running()
+    started = up()
+    airflow, env, sandbox = started.airflow, started.env, started.sandbox
     try:
-        airflow, env, sandbox = up()
         before = _digest(sandbox) if _week_has_passed(sandbox) else None
         runs = _distribute(airflow)
         problems = []
@@ -44,10 +49,10 @@ def day() -> int:
         problems += _report(env, {_books_of(run) for run in runs if run.dag_id.endswith("_distribution")})
         if before is not None:
             problems += _changes(before, _digest(sandbox))
-        if not mine:
+        if not started.mine or KEPT.exists():
             say(f"Airflow is still running: {env['LEADLINE_AIRFLOW_URL']}")
     finally:
-        if mine:
+        if started.mine and not KEPT.exists():
             say("stopping")
             processes.stop_all()
     for problem in problems:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from demo.places import PROJECT, STATE
+from demo.places import BIN, PROJECT, STATE
 
 USERS = {"admin": "admin", "operations": "op", "viewer": "viewer"}
 
@@ -75,10 +76,21 @@ def environment(ports: Mapping[str, int], connections: Mapping[str, Mapping[str,
     return {**os.environ, **AIRFLOW_SETTINGS, **own, **named}
 
 
+def for_shells(env: Mapping[str, str]) -> str:
+    """Return shell lines by which `leadline` and `airflow` are those of the demonstration."""
+    own = {name: value for name, value in env.items() if name.startswith(("AIRFLOW_", "LEADLINE_"))}
+    lines = [
+        f"export {name}={shlex.quote(value)}" for name, value in sorted((AIRFLOW_SETTINGS | own).items())
+    ]
+    return "\n".join([*lines, f'export PATH={shlex.quote(str(BIN))}:"$PATH"', ""])
+
+
 def free_port(wanted: int) -> int:
     """Return the wanted TCP port of loopback if nobody listens there, else any free one."""
     for port in (wanted, 0):
         with socket.socket() as listener:
+            # A port that our own server left a moment ago is free, though its last connections linger.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind(("127.0.0.1", port))
             except OSError:

@@ -1,20 +1,37 @@
 """Starting and stopping the demonstration's processes, each in a session of its own.
 
 A signal to Airflow's parent alone would orphan its children, so a process group is stopped as a whole.
+Two `make` at once take turns: one that starts while another stops would otherwise be forgotten.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from demo.places import LOGS, PROCESSES, PROJECT
+from demo.places import KEPT, LOGS, PROCESSES, PROJECT, STATE, STOPPING
+
+_STARTED: list[subprocess.Popen[bytes]] = []  # Popen complains of a child that outlives it
+
+
+@contextmanager
+def turn(doing: str = "starting or stopping") -> Iterator[None]:
+    """Let one process of this state folder at a time do this inside the block; others wait and say so."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / f"{doing.split()[0]}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"· another `make` is {doing} here: waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def start(
@@ -31,6 +48,7 @@ def start(
             command, env=dict(environment), cwd=PROJECT, stdin=subprocess.DEVNULL,
             stdout=said, stderr=log, start_new_session=True,
         )  # fmt: skip
+    _STARTED.append(process)
     known = running()
     known[name] = process.pid
     PROCESSES.write_text(json.dumps(known), encoding="utf-8")
@@ -47,8 +65,16 @@ def running() -> dict[str, int]:
 
 
 def stop_all(timeout_seconds: float = 40) -> list[str]:
-    """Stop every remembered process group, last started first; return their names."""
+    """Stop every remembered process group, last started first; return their names. Waits for its turn."""
+    with turn():
+        return stop(timeout_seconds)
+
+
+def stop(timeout_seconds: float = 40) -> list[str]:
+    """Do what `stop_all` does for a caller whose turn it is."""
     names = running()
+    if names:
+        STOPPING.touch()
     for pid in reversed(names.values()):
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGTERM)
@@ -60,8 +86,16 @@ def stop_all(timeout_seconds: float = 40) -> list[str]:
                     os.killpg(pid, signal.SIGKILL)
             break
         time.sleep(0.2)
-    PROCESSES.unlink(missing_ok=True)
+    _STARTED[:] = [process for process in _STARTED if process.poll() is None]
+    for path in (PROCESSES, KEPT, STOPPING):
+        path.unlink(missing_ok=True)
     return list(names)
+
+
+def finish_stopping() -> None:
+    """Stop what somebody began to stop and did not live, or wait, to see ended; in the caller's turn."""
+    if STOPPING.exists():
+        stop()
 
 
 def _alive(pid: int) -> bool:

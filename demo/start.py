@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from demo import processes
 from demo.airflow import MIGRATE, SERVICES, UPGRADE, Airflow, command
 from demo.connections import connections
-from demo.environment import environment, free_port, free_range
-from demo.places import LOGS, PROJECT, SANDBOX_ADDRESSES, STATE
+from demo.environment import environment, for_shells, free_port, free_range, write_private
+from demo.places import LOGS, PROJECT, SANDBOX_ADDRESSES, SHELL_SETTINGS, STATE
 
 SUPPLIERS = ("acme", "globex", "hooli", "initech", "umbrella")
 DAGS = ("distribution", "feedback", "opportunities", "preflight", "replay")
@@ -25,13 +26,45 @@ class DemoFailed(Exception):
     """Something is not as it should be; the message says what."""
 
 
-def up() -> tuple[Airflow, dict[str, str], dict[str, Any]]:
-    """Start what is not running yet; return a signed-in Airflow, the environment, and the sandbox."""
-    STATE.mkdir(parents=True, exist_ok=True)
+@dataclass(frozen=True)
+class Up:
+    """What runs: a signed-in Airflow, the environment of its processes, the sandbox's addresses.
+
+    Attributes:
+        mine: Nothing ran before; who asked for it stops it again.
+    """
+
+    airflow: Airflow
+    env: dict[str, str]
+    sandbox: dict[str, Any]
+    mine: bool
+
+
+def up() -> Up:
+    """Start what is not running yet and wait until it can be used; what cannot be is stopped again."""
+    with processes.turn():
+        processes.finish_stopping()
+        mine = not processes.running()
+        try:
+            env, sandbox = _start()
+        except BaseException:
+            if mine:
+                processes.stop()
+            raise
+    try:
+        return Up(_usable(env), env, sandbox, mine)
+    except BaseException:
+        if mine:
+            processes.stop_all()
+        raise
+
+
+def _start() -> tuple[dict[str, str], dict[str, Any]]:
     sandbox = _start_sandbox()
     ports = _ports()
     env = environment(ports, connections(sandbox))
     env |= {"SSL_CERT_FILE": sandbox["ca"]["bundle"], "REQUESTS_CA_BUNDLE": sandbox["ca"]["bundle"]}
+    write_private(SHELL_SETTINGS, for_shells(env))
     if not set(SERVICES) <= processes.running().keys():
         say("migrating the hub and Airflow's database")
         _run(UPGRADE, env)
@@ -39,39 +72,36 @@ def up() -> tuple[Airflow, dict[str, str], dict[str, Any]]:
         for supplier in SUPPLIERS:
             _run(("leadline", "partners", "import", supplier, f"include/partners/{supplier}.yaml"), env)
         say("starting Airflow")
-        for name, parts in SERVICES.items():
-            processes.start(name, command(parts), env)
+        missing = SERVICES.keys() - processes.running().keys()
+        for name in (one for one in SERVICES if one in missing):
+            processes.start(name, command(SERVICES[name]), env)
+    return env, sandbox
+
+
+def _usable(env: Mapping[str, str]) -> Airflow:
     airflow = Airflow(
         env["LEADLINE_AIRFLOW_URL"], env["LEADLINE_AIRFLOW_USER"], env["LEADLINE_AIRFLOW_PASSWORD"]
     )
     airflow.wait_until_healthy(300, _check_alive)
     airflow.wait_for_dags({HEALTH, *(f"{name}_{dag}" for name in SUPPLIERS for dag in DAGS)}, 180)
-    return airflow, env, sandbox
+    return airflow
 
 
 def _start_sandbox() -> dict[str, Any]:
     if "sandbox" not in processes.running():
         say("starting the sandbox")
         SANDBOX_ADDRESSES.unlink(missing_ok=True)
-        state = str(STATE / "sandbox")
         first = str(free_range(28_000, (22, 80)))
         arguments = [
-            sys.executable,
-            "-m",
-            "sandbox",
-            "--state",
-            state,
-            "--seed",
-            "demo",
-            "--ports-from",
-            first,
-        ]
-        process = processes.start("sandbox", arguments, os.environ, output=SANDBOX_ADDRESSES)
-        deadline = time.monotonic() + 60
-        while not SANDBOX_ADDRESSES.exists() or not SANDBOX_ADDRESSES.read_text().endswith("\n"):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise DemoFailed(f"the sandbox did not start; see {LOGS / 'sandbox.log'}")
-            time.sleep(0.1)
+            sys.executable, "-m", "sandbox", "--state", str(STATE / "sandbox"), "--seed", "demo",
+            "--ports-from", first,
+        ]  # fmt: skip
+        processes.start("sandbox", arguments, os.environ, output=SANDBOX_ADDRESSES)
+    deadline = time.monotonic() + 60
+    while not SANDBOX_ADDRESSES.exists() or not SANDBOX_ADDRESSES.read_text().endswith("\n"):
+        if "sandbox" not in processes.running() or time.monotonic() > deadline:
+            raise DemoFailed(f"the sandbox did not start; see {LOGS / 'sandbox.log'}")
+        time.sleep(0.1)
     addresses: dict[str, Any] = json.loads(SANDBOX_ADDRESSES.read_text())
     return addresses
 

@@ -1,0 +1,176 @@
+"""What `make demo` and `make up` start is remembered until it has ended, whoever comes between."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+import demo.__main__ as command_line
+from demo import places, processes
+from demo.environment import environment, for_shells, free_port
+from demo.start import DemoFailed
+
+# Ends when it is told to, but not before the file is there.
+SLOW_TO_END = (
+    "import os, pathlib, signal, sys\n"
+    "def wait(*_):\n"
+    "    while not pathlib.Path(sys.argv[1]).exists(): os.sched_yield()\n"
+    "    sys.exit()\n"
+    "signal.signal(signal.SIGTERM, wait)\n"
+    "print('ready', flush=True)\n"
+    "signal.pause()\n"
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a state folder of its own; whatever still runs in it is stopped at the end."""
+    folder = tmp_path / "state"
+    moved = {name: folder / path.name for name, path in vars(places).items() if is_state(name, path)}
+    for module in (processes, command_line):
+        for name in moved.keys() & vars(module).keys():
+            monkeypatch.setattr(module, name, moved[name])
+    monkeypatch.setattr(processes, "STATE", folder)
+    yield folder
+    processes.stop_all(timeout_seconds=1)
+
+
+def is_state(name: str, path: object) -> bool:
+    return name.isupper() and isinstance(path, Path) and places.STATE in path.parents
+
+
+def begin(name: str, state: Path, may_end: Path) -> int:
+    """Start a process that ends once `may_end` exists; return its id when it is ready."""
+    said = state / f"{name}.said"
+    started = processes.start(name, [sys.executable, "-c", SLOW_TO_END, str(may_end)], os.environ, said)
+    while not said.exists() or "ready" not in said.read_text():
+        assert started.poll() is None
+    return started.pid
+
+
+def test_what_starts_while_another_stops_is_not_forgotten(state: Path, tmp_path: Path) -> None:
+    state.mkdir()
+    may_end = tmp_path / "may-end"
+    begin("first", state, may_end)
+    stopping = threading.Thread(target=processes.stop_all)
+    stopping.start()
+    while not (state / "stopping").exists():
+        assert stopping.is_alive()
+
+    def start_second() -> None:
+        with processes.turn():
+            processes.finish_stopping()
+            begin("second", state, may_end)
+
+    starting = threading.Thread(target=start_second)
+    starting.start()
+    may_end.touch()
+    stopping.join()
+    starting.join()
+
+    assert list(processes.running()) == ["second"]
+    assert processes.stop_all() == ["second"]
+    assert processes.running() == {}
+
+
+def test_a_stop_that_was_interrupted_is_finished_by_the_next_start(state: Path, tmp_path: Path) -> None:
+    state.mkdir()
+    may_end = tmp_path / "may-end"
+    begin("first", state, may_end)
+    (state / "stopping").touch()
+    may_end.touch()
+
+    with processes.turn():
+        processes.finish_stopping()
+
+    assert processes.running() == {}
+    assert not (state / "stopping").exists()
+
+
+def test_waiting_for_another_make_is_said(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with processes.turn():
+            inside.set()
+            leave.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    inside.wait()
+    waiter = threading.Thread(target=processes.stop_all)
+    waiter.start()
+    said = ""
+    while "another `make` is starting or stopping" not in said:
+        said += capsys.readouterr().out
+        assert waiter.is_alive()
+    leave.set()
+    holder.join()
+    waiter.join()
+
+
+def test_a_port_that_was_ours_a_moment_ago_is_kept_and_a_taken_one_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert free_port(port) != port
+
+        client = socket.create_connection(("127.0.0.1", port))
+        accepted, _ = server.accept()
+        accepted.close()  # the side that closes first keeps the connection for a minute
+        client.recv(1)
+        client.close()
+
+    assert free_port(port) == port
+
+
+def test_a_shell_that_reads_the_settings_finds_commands_and_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("demo.environment.STATE", tmp_path / "it's here")
+    settings = tmp_path / "environment.sh"
+    settings.write_text(for_shells(environment({"api": 1, "worker_log": 2}, {"a": {"password": "$x'"}})))
+
+    said = subprocess.run(
+        ["bash", "-c", f". {settings} && command -v leadline && echo $LEADLINE_HOME && echo $AIRFLOW_CONN_A"],
+        env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    program, home, connection = said.stdout.splitlines()
+    assert program == str(places.BIN / "leadline")
+    assert home == str(tmp_path / "it's here")
+    assert connection == '{"password": "$x\'"}'
+
+
+@pytest.mark.parametrize(
+    ("ended", "code", "says"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (httpx.ConnectError("refused"), 1, "does not answer any more"),  # `make down` beside `make demo`
+        (DemoFailed("no luck"), 1, "no luck"),
+    ],
+)
+def test_what_ends_the_demonstration_is_one_line(
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ended: BaseException,
+    code: int,
+    says: str,
+) -> None:
+    def day() -> int:
+        raise ended
+
+    monkeypatch.setattr(command_line, "day", day)
+    monkeypatch.setattr(command_line.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["demo", "day"])
+
+    assert command_line.main() == code
+    assert says in capsys.readouterr().err
