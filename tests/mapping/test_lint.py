@@ -54,6 +54,7 @@ SALESFORCE = ("  system: sftp\n  campaigns: campaigns_*.csv\n", "  system: sales
             "the lower bound 9 is above the upper bound 1",
         ),
         ("lead: postal_code, operator: between, values: ['1000', '99999']", "give both the same length"),
+        ("lead: note, operator: starts_with, value: ' '", "ask with 'empty' or 'not_empty'"),
     ],
 )
 def test_a_condition_that_cannot_work_is_found_on_its_line(findings_of, condition: str, message: str) -> None:
@@ -98,8 +99,70 @@ def test_routing_rules_may_ask_for_any_partner_field_but_for_known_lead_fields_o
 
 
 @pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("operator: at_least, value: gold", "at_least takes a number, without quotes, or a date like 2026-"),
+        ("operator: at_most, value: '10'", "at_most takes a number, without quotes, or a date"),
+        ("operator: at_most, value: no", "or a date like 2026-01-31, not 'false'"),
+        ("operator: between, values: [10, 1]", "the lower bound 10 is above the upper bound 1"),
+        ("operator: between, values: [1, '10']", "two numbers, two dates, or two codes of the same length"),
+        ("operator: between, values: ['1', '10']", "give both the same length"),
+        ("operator: starts_with, value: ''", "ask with 'empty' or 'not_empty'"),
+        ("operator: one_of, values: [a, ' ']", "ask with 'empty' or 'not_empty'"),
+    ],
+)
+def test_a_condition_on_partners_that_cannot_work_is_found(findings_of, condition: str, message: str) -> None:
+    rules = "routing:\n  rules:\n    - name: one\n      any:\n        - all:\n"
+
+    (finding,) = findings_of(added=f"{rules}            - {{partner: size, {condition}}}\n")
+
+    assert finding.line == 30
+    assert message in finding.message
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "operator: at_least, value: 10",
+        "operator: at_least, value: 2026-01-31",
+        "operator: between, values: ['10000', '19999']",
+        "operator: starts_with, value: 1",
+        "operator: not_equals, value: no",
+    ],
+)
+def test_a_condition_on_partners_that_works_is_no_finding(findings_of, condition: str) -> None:
+    rules = "routing:\n  rules:\n    - name: one\n      any:\n        - all:\n"
+
+    assert findings_of(added=f"{rules}            - {{partner: size, {condition}}}\n") == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["row", "line", "number", "identity", "record_id", "stamp", "deleted", "merged_into"]
+)
+def test_a_field_cannot_have_the_name_of_a_column_of_ours(findings_of, name: str) -> None:
+    leads = findings_of(("name: employees", f"name: {name}"))
+    campaigns = findings_of(("name: theme", f"name: {name}"))
+
+    assert [(found[0].line, len(found)) for found in (leads, campaigns)] == [(12, 1), (24, 1)]
+    assert f"the name '{name}' is Leadline's own" in leads[0].message
+
+
+def test_a_campaign_s_key_is_told_from_a_field_of_its_name(findings_of) -> None:
+    assert findings_of(("campaign_code", "campaign_key")) == ()
+
+    (lead,) = findings_of(("name: employees", "name: campaign_key"))
+    (campaign,) = findings_of(("name: theme", "name: campaign_key"))
+
+    assert (lead.line, campaign.line) == (12, 24)
+
+
+@pytest.mark.parametrize(
     ("added", "line", "message"),
     [
+        # Words that YAML reads as true are no numbers.
+        ("threshold:\n  share: yes\n", 26, "must be a number, not yes (which YAML reads as true)"),
+        ("batch_rows: on\n", 25, "must be a whole number, not on (which YAML reads as true)"),
+        ("routing: {cap: {leads: true, period: day}}\n", 25, "must be a whole number, not true"),
         # What leaves.
         ("crm: {salesforce: {lead: {note: Note__c}}}\n", 25, "'note' is supplier_only: it never leaves"),
         ("crm: {salesforce: {contact: {note: Note__c}}}\n", 25, "'note' is supplier_only: it never leaves"),
@@ -234,6 +297,7 @@ def test_an_added_part_that_cannot_work_is_found(findings_of, added: str, line: 
         ("  campaigns: campaigns_*.csv\n", "", 21, "'fields' needs source.campaigns"),
         ("campaigns: campaigns_*.csv", "campaigns: leads_*.csv*", 8, "match the same files"),
         ("system: sftp", "system: sftp\n  archive: /inbox/", 8, "are the same folder"),
+        ("system: sftp", "system: sftp\n  inbox: /archive", 8, "are the same folder"),
         (
             "system: sftp",
             "system: sftp\n  dialect: {encoding: utf8mb4}",

@@ -19,11 +19,10 @@ from leadline.checks.suites import Written, load_suite
 from leadline.checks.values import CheckedBatch, Filtered, Reason, Rejected
 from leadline.checks.verdicts import Verdicts
 from leadline.mapping.fields import FieldMapping, FieldType
-from leadline.mapping.inbound import CAMPAIGN_KEY, inbound_fields
+from leadline.mapping.inbound import CAMPAIGN_KEY, OWN_COLUMNS, inbound_fields
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import Kind
 
-COPIED = ("number", "identity", "record_id", CAMPAIGN_KEY, "stamp", "deleted", "merged_into")
 _PANDAS_TYPES = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
@@ -111,7 +110,7 @@ def _frame(verdicts: Verdicts, fields: Sequence[FieldMapping], named: set[str]) 
 
 
 def _typed(rows: pa.Table, fields: Sequence[FieldMapping], verdicts: Verdicts) -> pa.Table:
-    columns = {name: rows[name] for name in ("row", "line", *COPIED) if name in rows.column_names}
+    columns = {name: rows[name] for name in OWN_COLUMNS if name in rows.column_names}
     for field in fields:
         values = verdicts.values(field.name)
         if field.name == CAMPAIGN_KEY and CAMPAIGN_KEY in columns:

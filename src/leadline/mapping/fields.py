@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from leadline.mapping.values import Model, Name, Text
+from leadline.mapping.values import NO_TRUTH, Model, Name, Number, Text
 
 
 class FieldType(StrEnum):
@@ -57,7 +57,7 @@ class FieldMapping(Model):
     partner_label: Text | None = None
     type: FieldType = FieldType.STRING
     required: bool = False
-    length: int | None = Field(default=None, ge=1, le=131_072)
+    length: Annotated[int, Field(ge=1, le=131_072), NO_TRUTH] | None = None
     values: tuple[Text, ...] = ()
     klass: FieldClass = Field(default=FieldClass.SUPPLIER, alias="class")
     visibility: Visibility = Visibility.SHARED
@@ -68,8 +68,8 @@ class FieldMapping(Model):
     true_values: tuple[Text, ...] = ("true", "yes", "y", "1")
     false_values: tuple[Text, ...] = ("false", "no", "n", "0")
     null_values: tuple[str, ...] = ()  # read as no value, besides the empty cell
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Number | None = None
+    maximum: Number | None = None
 
     @property
     def shown_label(self) -> str:

@@ -8,6 +8,19 @@ from leadline.ports import Kind
 
 CAMPAIGN_KEY = "campaign_key"
 
+OWN_COLUMNS = (
+    "row",
+    "line",
+    "number",
+    "identity",
+    "record_id",
+    CAMPAIGN_KEY,
+    "stamp",
+    "deleted",
+    "merged_into",
+)
+"""Columns of a checked batch that stand beside its fields, so that no field may have their names."""
+
 
 def inbound_fields(mapping: SupplierMapping, kind: Kind) -> tuple[FieldMapping, ...]:
     """Return the fields of a lead, or of a campaign: there the key comes first, as a field `campaign_key`."""

@@ -10,7 +10,7 @@ from leadline.mapping.conditions import Conditions
 from leadline.mapping.fields import FieldMapping, FieldType, Visibility
 from leadline.mapping.routing import RoutingRules
 from leadline.mapping.source import Preassignment, Source
-from leadline.mapping.values import Model, Name, Text
+from leadline.mapping.values import Model, Name, Number, Text, Whole
 
 
 class Target(Model):
@@ -29,8 +29,8 @@ class Contacts(Model):
 class Threshold(Model):
     """How many rows of one pull may be quarantined before its task fails (M2)."""
 
-    share: float = Field(default=0.25, ge=0, le=1)
-    minimum_rows: int = Field(default=20, ge=0)  # smaller pulls are never judged
+    share: Number = Field(default=0.25, ge=0, le=1)
+    minimum_rows: Whole = Field(default=20, ge=0)  # smaller pulls are never judged
 
 
 class CampaignMapping(Model):
@@ -60,7 +60,7 @@ class OpportunityMapping(Model):
     lead_field: Text  # its field that names the source record
     fields: dict[Text, Text] = {}
     role: Text = "Distributed lead"  # Marketo: the lead's role on an `opportunity`
-    probability_steps: tuple[int, ...] = (10, 25, 50, 75, 100)
+    probability_steps: tuple[Whole, ...] = (10, 25, 50, 75, 100)
     events: bool = False  # W8: the partner's activities on it are told too
 
 
@@ -191,7 +191,7 @@ class SupplierMapping(Model):
     filter: Conditions | None = None  # S5: leads for which this holds are kept out
     preassignment: Preassignment | None = None
     threshold: Threshold = Threshold()
-    batch_rows: int = Field(default=50_000, ge=1, le=50_000)
+    batch_rows: Whole = Field(default=50_000, ge=1, le=50_000)
     timezone: Text = "UTC"  # of dates and times that name none
     default_region: Text | None = None  # ISO country for phone numbers without a country code
     fields: tuple[FieldMapping, ...]
@@ -201,7 +201,7 @@ class SupplierMapping(Model):
     crm: CrmMappings = CrmMappings()
     rejection_fields: tuple[RejectionField, ...] = ()
     role_address_exceptions: tuple[Text, ...] = ()
-    raw_retention_days: int = Field(default=30, ge=1)
+    raw_retention_days: Whole = Field(default=30, ge=1)
 
     def field(self, name: str) -> FieldMapping:
         """Return the lead field of this name; KeyError if there is none."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from leadline.mapping.conditions import Group
-from leadline.mapping.values import Model, Name, Text
+from leadline.mapping.values import NO_TRUTH, Model, Name, Text, Whole
 
 
 class Rule(Model):
@@ -35,7 +35,7 @@ class Rule(Model):
 class Cap(Model):
     """At most `leads` assignments to one partner in one period of one time zone."""
 
-    leads: int = Field(ge=1)
+    leads: Whole = Field(ge=1)
     period: Literal["day", "week", "month"]
     timezone: Text = "UTC"
 
@@ -72,8 +72,8 @@ class Reroute(Model):
     `working_week`, to accept; where both are named, whichever is over first.
     """
 
-    pending_days: int | None = Field(default=None, ge=1)
-    pending_working_hours: int | None = Field(default=None, ge=1, le=2_000)
+    pending_days: Annotated[int, Field(ge=1), NO_TRUTH] | None = None
+    pending_working_hours: Annotated[int, Field(ge=1, le=2_000), NO_TRUTH] | None = None
     on_rejection: bool = False
     timezone: Text = "UTC"
     working_week: WorkingWeek = WorkingWeek()

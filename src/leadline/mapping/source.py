@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from leadline.mapping.values import Model, Text
+from leadline.mapping.values import Model, Number, Text, Whole
 
 
 class Uniqueness(StrEnum):
@@ -51,8 +51,8 @@ class SftpSource(Model):
     leads: Text = "leads_*.csv*"
     campaigns: Text | None = None  # pattern of campaign files
     marker: Text | None = None
-    stable_seconds: float = Field(default=30, ge=0, le=3600)
-    max_bytes: int = Field(default=250_000_000, ge=1)
+    stable_seconds: Number = Field(default=30, ge=0, le=3600)
+    max_bytes: Whole = Field(default=250_000_000, ge=1)
     dialect: CsvDialect = CsvDialect()
     pgp: PgpDrops | None = None
     uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
@@ -76,10 +76,10 @@ class SalesforceSource(Model):
     object: Literal["CampaignMember", "Lead"] = "CampaignMember"
     where: Text | None = None  # SOQL, ANDed to ours: leads that may be pulled at all
     campaign_where: Text | None = None  # SOQL: the chosen campaigns (S6)
-    overlap_minutes: int = Field(default=10, ge=0, le=1440)
-    page_size: int = Field(default=2000, ge=200, le=2000)
-    bulk_above: int = Field(default=50_000, ge=0)  # rows; more are read with a Bulk query
-    api_budget_share: float = Field(default=0.5, gt=0, le=1)  # of the org's daily calls
+    overlap_minutes: Whole = Field(default=10, ge=0, le=1440)
+    page_size: Whole = Field(default=2000, ge=200, le=2000)
+    bulk_above: Whole = Field(default=50_000, ge=0)  # rows; more are read with a Bulk query
+    api_budget_share: Number = Field(default=0.5, gt=0, le=1)  # of the org's daily calls
     activities: ActivitySource | None = None
     uniqueness: Literal[Uniqueness.EMAIL_AND_CAMPAIGN, Uniqueness.EMAIL] = Uniqueness.EMAIL_AND_CAMPAIGN
 
@@ -93,14 +93,14 @@ class MarketoSource(Model):
 
     system: Literal["marketo"]
     handover: Literal["list", "program"] = "program"
-    handover_ids: tuple[int, ...]
+    handover_ids: tuple[Whole, ...]
     handover_statuses: tuple[Text, ...] = ()
     outside_statuses: tuple[Text, ...] = ("Not in Program",)  # besides no status at all
     changes: bool = True  # later changes of mapped fields are news of the lead
     activities: tuple[Text, ...] = ()  # activity types pulled with the leads (S7), by name or id; none: not
     bulk: bool = False  # read hand-overs by bulk extract
-    overlap_minutes: int = Field(default=10, ge=0, le=1440)
-    daily_call_budget: int = Field(default=10_000, ge=1)
+    overlap_minutes: Whole = Field(default=10, ge=0, le=1440)
+    daily_call_budget: Whole = Field(default=10_000, ge=1)
     uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
 
 
@@ -113,8 +113,8 @@ class EloquaSource(Model):
 
     system: Literal["eloqua"]
     handover: Literal["form", "segment", "custom_object"] = "form"
-    handover_id: int
-    overlap_minutes: int = Field(default=60, ge=0, le=1440)
+    handover_id: Whole
+    overlap_minutes: Whole = Field(default=60, ge=0, le=1440)
     form_in_filter: bool = False  # let Eloqua keep to the form's activities; else all forms' are read
     # A segment has no history: a contact in it is one hand-over, or one per value of this contact field,
     # such as a date that the supplier's programme sets.
@@ -128,9 +128,9 @@ class EloquaSource(Model):
         ],
         ...,
     ] = ()  # S7; none: no activities  # fmt: skip
-    activity_days: int = Field(default=30, ge=1, le=3650)  # of history that a new lead brings
+    activity_days: Whole = Field(default=30, ge=1, le=3650)  # of history that a new lead brings
     link_rows_by: Text | None = None  # contact statement, "{{Contact.Id}}", that links rows we write
-    sync_minutes: int = Field(default=30, ge=1, le=720)  # patience with one sync
+    sync_minutes: Whole = Field(default=30, ge=1, le=720)  # patience with one sync
     uniqueness: Literal[Uniqueness.EVERY_RECEIPT] = Uniqueness.EVERY_RECEIPT
 
 

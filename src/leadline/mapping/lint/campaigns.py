@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from leadline.mapping.document import Place
 from leadline.mapping.fields import FieldType
+from leadline.mapping.inbound import CAMPAIGN_KEY
 from leadline.mapping.lint.fields import list_problems
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SalesforceSource, SftpSource, Uniqueness
@@ -46,6 +47,9 @@ def _fields(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
     for index, field in enumerate(fields):
         if field.name in names[:index]:
             yield (*_AT, "fields", index, "name"), f"campaigns: field name '{field.name}' is used twice"
+        if field.name == CAMPAIGN_KEY:
+            message = f"campaigns: the name '{CAMPAIGN_KEY}' is that of 'key'; choose another"
+            yield (*_AT, "fields", index, "name"), message
         if field.name in ("starts_on", "ends_on") and field.type not in (FieldType.DATE, FieldType.DATETIME):
             message = f"campaigns: field '{field.name}' must be a date, not {field.type}"
             yield (*_AT, "fields", index, "type"), message

@@ -22,6 +22,8 @@ _FITS = {
     Operator.AT_MOST: _NUMBERS | _TIMES,
     Operator.WITHIN_PARTNER_RANGES: {FieldType.STRING, FieldType.TEXT},
 }
+_ORDERS = (Operator.AT_LEAST, Operator.AT_MOST)
+_BLANK = "a value of nothing is never met; ask with 'empty' or 'not_empty'"
 
 
 def condition_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
@@ -74,6 +76,45 @@ class _Check:
                     yield (*place, subject), f"'{name}' is no {subject} field; {subject} fields are: {known}"
                 else:
                     yield from _fits(condition, field, place)
+            elif condition.lead is None:
+                yield from _fits_a_partner(condition, place)
+
+
+def _given(condition: Condition, place: Place) -> list[tuple[Place, Scalar]]:
+    """Return the values of a condition, each with its place."""
+    given: list[tuple[Place, Scalar]] = [
+        ((*place, "values", index), value) for index, value in enumerate(condition.values)
+    ]
+    return given if condition.value is None else [*given, ((*place, "value"), condition.value)]
+
+
+def _fits_a_partner(condition: Condition, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield what is wrong with values for a partner field, which has no declared type."""
+    operator, given = condition.operator, _given(condition, place)
+    if blank := [where for where, value in given if _is_blank(value)]:
+        yield blank[0], _BLANK
+    elif operator in _ORDERS:
+        for where, value in given:
+            if isinstance(value, bool) or (
+                isinstance(value, str) and not _is_time(value, FieldType.DATETIME)
+            ):
+                said = str(value).lower() if isinstance(value, bool) else value
+                yield (
+                    where,
+                    f"{operator} takes a number, without quotes, or a date like 2026-01-31, not '{said}'",
+                )
+    elif operator is Operator.BETWEEN:
+        (_, low), (where, high) = given
+        if isinstance(low, str) != isinstance(high, str) or isinstance(low, bool) or isinstance(high, bool):
+            yield where, "between takes two numbers, two dates, or two codes of the same length in quotes"
+        elif isinstance(low, str) and len(low) != len(str(high)):
+            yield where, f"'{low}' and '{high}' are compared as text: give both the same length"
+        elif low > high:  # type: ignore[operator]  # both are text, or both are numbers
+            yield where, f"the lower bound {low} is above the upper bound {high}"
+
+
+def _is_blank(value: Scalar) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def _fits(condition: Condition, field: FieldMapping, place: Place) -> Iterator[tuple[Place, str]]:
@@ -85,11 +126,7 @@ def _fits(condition: Condition, field: FieldMapping, place: Place) -> Iterator[t
         return
     if condition.operator in VALUELESS:
         return
-    given: list[tuple[Place, Scalar]] = [
-        ((*place, "values", index), value) for index, value in enumerate(condition.values)
-    ]
-    if condition.value is not None:
-        given.append(((*place, "value"), condition.value))
+    given = _given(condition, place)
     problems = [(where, text) for where, value in given if (text := _value_problem(condition, field, value))]
     yield from problems
     if condition.operator is Operator.BETWEEN and not problems:
@@ -111,6 +148,8 @@ def _value_problem(condition: Condition, field: FieldMapping, value: Scalar) -> 
     if not isinstance(value, str):
         said = str(value).lower() if isinstance(value, bool) else value
         return f"{name} is text, but YAML reads {said} here; put the value in quotes"
+    if _is_blank(value):
+        return _BLANK
     if field.type in _TIMES:
         return None if _is_time(value, field.type) else f"{name} is a {field.type}; write it like 2026-01-31"
     known = {allowed.casefold() for allowed in field.values}

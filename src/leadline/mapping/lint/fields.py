@@ -9,10 +9,12 @@ from functools import cache
 
 from leadline.mapping.document import Place
 from leadline.mapping.fields import FieldMapping, FieldType, Judge, Visibility
+from leadline.mapping.inbound import CAMPAIGN_KEY, OWN_COLUMNS
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SalesforceSource
 
 _PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
+_TAKEN = tuple(name for name in OWN_COLUMNS if name != CAMPAIGN_KEY)
 _MEASURED = {FieldType.STRING, FieldType.TEXT, FieldType.SELECT, FieldType.MULTISELECT}
 
 
@@ -20,6 +22,11 @@ def field_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
     """Yield what is wrong with `fields`."""
     yield from list_problems(mapping.fields, ("fields",), isinstance(mapping.source, SalesforceSource))
     for index, field in enumerate(mapping.fields):
+        if field.name == CAMPAIGN_KEY != mapping.campaigns.lead_field:
+            yield (
+                ("fields", index, "name"),
+                f"the field '{CAMPAIGN_KEY}' can only be the one that campaigns.lead_field names",
+            )
         if field.name != "email":
             continue
         if field.visibility is Visibility.SUPPLIER_ONLY:
@@ -43,6 +50,9 @@ def list_problems(fields: Sequence[FieldMapping], at: Place, salesforce: bool) -
             )
             yield (*place, "source"), message
         sources.setdefault(source, field.name)
+        if field.name in _TAKEN:
+            message = f"the name '{field.name}' is Leadline's own, as are {', '.join(_TAKEN)}; choose another"
+            yield (*place, "name"), message
         if salesforce and not _PATH.fullmatch(field.source):
             yield (*place, "source"), f"'{field.source}' is no field path, such as Lead.Email or Status"
         yield from _options(field, place)

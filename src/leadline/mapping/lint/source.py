@@ -30,7 +30,8 @@ def _sftp(source: SftpSource) -> Iterator[tuple[Place, str]]:
         folder = str(getattr(source, name)).rstrip("/")
         if folder in folders:
             message = f"source.{name} and source.{folders[folder]} are the same folder; each needs its own"
-            yield ("source", name), message
+            # The other of the two may be the default, which has no line.
+            yield ("source", name if name in source.model_fields_set else folders[folder]), message
         folders[folder] = name
     for name in ("leads", "campaigns"):
         pattern = getattr(source, name)
