@@ -178,7 +178,8 @@ def reroute(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:
 
 def route(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:
     """Give every lead that waits a partner, or the reason why none; return counts."""
-    return asdict(route_waiting(hub, ctx, mapping))
+    routed = route_waiting(hub, ctx, mapping)
+    return asdict(routed) | {"reasons": dict(routed.reasons)}
 
 
 def accounts(hub: Hub, ctx: RunContext) -> list[str]:

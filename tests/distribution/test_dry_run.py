@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -71,6 +72,8 @@ def test_dry_run_counts_what_the_run_then_does(house: House) -> None:
     assert told["leads"] == {"received": 5, **outcomes}
     assert {name: books[name] for name in outcomes} == outcomes
     assert (told["routed"]["assigned"], told["routed"]["unassigned"]) == (2, 1)
+    assert sum(told["routed"]["reasons"].values()) == 3
+    assert json.loads(json.dumps(told)) == told  # as Airflow shows it: no tuples, which it would wrap
     assert (books["assigned"], books["unassigned"]) == (2, 1)
     assert told["partners"] == {"A": 1, "B": 1}
     assert sorted(str(partner) for _, partner in house.given()[1:]) == ["A", "B", "None"]
