@@ -19,6 +19,7 @@ from leadline.errors import Finding, PartnerFileError
 from leadline.hub import Hub, now_us
 from leadline.mapping.document import Document, Place
 from leadline.mapping.findings import findings_of
+from leadline.mapping.lint.setup import NO_CONNECTION, is_connection
 from leadline.mapping.values import Model
 from leadline.partner_tables import read_partner_document
 from leadline.partners import (
@@ -73,7 +74,8 @@ def read_partners(
     """
     document = read_partner_document(Path(path))
     if isinstance(document.value.get("partners"), list) and not document.value["partners"]:
-        raise PartnerFileError([*document.findings, document.finding((), "the file names no partner")])
+        nobody = document.finding((), "the file names no partner")
+        raise PartnerFileError(document.findings or [nobody])
     try:
         found = PartnerFile.model_validate(document.value)
     except ValidationError as error:
@@ -156,6 +158,10 @@ def _findings(
     accounts = {one.id for one in found.crm_accounts}
     yield from _repeated(document, "crm_accounts", [one.id for one in found.crm_accounts], "id")
     yield from _repeated(document, "partners", [one.id for one in found.partners], "id")
+    for number, account in enumerate(found.crm_accounts):
+        if not is_connection(account.connection):
+            message = f"the connection of account '{account.id}' {NO_CONNECTION}"
+            yield document.finding(("crm_accounts", number, "connection"), message)
     reachable = accounts | set(known or ())
     held = known if isinstance(known, Mapping) else {}
     types = {one.id: one.type for one in (*held.values(), *found.crm_accounts)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from leadline.mapping.document import MAX_BYTES, Document, Place, read_document
 from leadline.partners import Partner
 
 SEPARATOR = "|"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # PostgreSQL takes no NUL in a text
 _LISTS = {"default_owners", "reps", "absences"}
 _PLAIN = Partner.model_fields.keys() - {"attributes", "cap", "absences", "reps"}
 _ACCOUNT = {"crm_type": "type", "crm_connection": "connection", "crm_external_id_field": "external_id_field"}
@@ -87,17 +89,20 @@ def _from_csv(path: Path) -> Document:
     delimiter = ";" if ";" in text.partition("\n")[0] and "," not in text.partition("\n")[0] else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     findings: list[Finding] = []
-    lines: dict[Place, int] = {(): 1, ("partners",): 1}
+    lines: dict[Place, int] = {(): 1, ("partners",): 1, ("crm_accounts",): 1}
     partners: list[dict[str, Any]] = []
     accounts: dict[str, dict[str, Any]] = {}
     header: list[str] = []
     for line, cells in _rows(reader, path, findings):
         if not header:
-            header = _header(cells, path, line, findings)
+            header = _header(cells, path, line)
             continue
         if len(cells) != len(header):
             message = f"this row has {len(cells)} cells, the header has {len(header)}"
             findings.append(Finding(str(path), line, message))
+            continue
+        if any(_CONTROL.search(cell) for cell in cells):
+            findings.append(Finding(str(path), line, "this row holds a control character"))
             continue
         row = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
         partner, account = _partner(row)
@@ -147,7 +152,8 @@ def _rows(reader: Any, path: Path, findings: list[Finding]) -> Iterator[tuple[in
             yield line, cells
 
 
-def _header(cells: list[str], path: Path, line: int, findings: list[Finding]) -> list[str]:
+def _header(cells: list[str], path: Path, line: int) -> list[str]:
+    findings = []
     names = ["_".join(cell.strip().casefold().split()) for cell in cells]
     for name in dict.fromkeys(names):
         if not name:
@@ -159,6 +165,8 @@ def _header(cells: list[str], path: Path, line: int, findings: list[Finding]) ->
         for name in ("id", "name")
         if name not in names
     ]
+    if findings:  # nothing that is said about rows of other columns would help
+        raise PartnerFileError(findings)
     return names
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -19,7 +18,7 @@ from sqlalchemy import Connection
 from leadline.errors import ConfigurationError
 from leadline.hub import Hub
 from leadline.mapping.routing import Cap
-from leadline.mapping.values import Model, Text
+from leadline.mapping.values import Day, Line, Model, Number, Text
 
 AttributeValue = StrictBool | int | float | str | tuple[str | int | float, ...]
 
@@ -67,8 +66,8 @@ class PartnerCap(Cap):
 class Absence(Model):
     """Days on which a partner takes no leads, first and last included, in its time zone."""
 
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
     timezone: TimeZone = "UTC"
 
     @model_validator(mode="after")
@@ -95,12 +94,12 @@ class Partner(Model):
     `weight` is its share in the rotation relative to the others; `crm` names a `CrmAccount`.
     """
 
-    id: Annotated[Text, Field(max_length=80)]
-    name: Text
+    id: Annotated[Line, Field(max_length=80)]
+    name: Line
     email: Text | None = None
     active: bool = True
     attributes: dict[str, AttributeValue] = {}
-    weight: float = Field(default=1, gt=0, le=1000)
+    weight: Number = Field(default=1, gt=0, le=1000)
     cap: PartnerCap | None = None
     absences: tuple[Absence, ...] = ()
     auto_accept: bool = False
@@ -139,7 +138,7 @@ LEADS_ONLY = frozenset({"saleslink"})
 class CrmAccount(Model):
     """A partner's CRM: where it is, and how its statuses map to ours. Secrets stay in the connection."""
 
-    id: Annotated[Text, Field(max_length=80)]
+    id: Annotated[Line, Field(max_length=80)]
     type: Literal["salesforce", "dynamics", "saleslink"] = "salesforce"
     connection: Text  # an Airflow connection id
     status_mapping: dict[str, str] = {}

@@ -162,6 +162,11 @@ def test_a_campaign_s_key_is_told_from_a_field_of_its_name(findings_of) -> None:
         # Words that YAML reads as true are no numbers.
         ("threshold:\n  share: yes\n", 26, "must be a number, not yes (which YAML reads as true)"),
         ("batch_rows: on\n", 25, "must be a whole number, not on (which YAML reads as true)"),
+        (
+            "routing: {reroute: {pending_days: 1, working_week: {holidays: [2026-02-30]}}}\n",
+            25,
+            "'2026-02-30' is no day; write it like 2026-01-31",
+        ),
         ("routing: {cap: {leads: true, period: day}}\n", 25, "must be a whole number, not true"),
         # What leaves.
         ("crm: {salesforce: {lead: {note: Note__c}}}\n", 25, "'note' is supplier_only: it never leaves"),
@@ -298,6 +303,8 @@ def test_an_added_part_that_cannot_work_is_found(findings_of, added: str, line: 
         ("campaigns: campaigns_*.csv", "campaigns: leads_*.csv*", 8, "match the same files"),
         ("system: sftp", "system: sftp\n  archive: /inbox/", 8, "are the same folder"),
         ("system: sftp", "system: sftp\n  inbox: /archive", 8, "are the same folder"),
+        ("label: Acme", 'label: "Ac\\nme"', 2, "must stand on one line, without control characters"),
+        ("source: Theme", 'source: "The\\0me"', 24, "a control character (code 0) has no place in a text"),
         (
             "system: sftp",
             "system: sftp\n  dialect: {encoding: utf8mb4}",

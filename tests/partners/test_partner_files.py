@@ -123,6 +123,12 @@ def test_a_contact_is_refused_where_the_crm_has_leads_only(hub: Hub, tmp_path: P
     ("wrong", "right", "expected"),
     [
         ("weight: 2", "weight: 0", "6: partners[Eins].weight: must be more than 0"),
+        ("weight: 2", "weight: yes", "6: partners[Eins].weight: must be a number, not yes (which YAML reads"),
+        ("to: 2026-12-31", "to: 2026-12-32", "8: partners[Eins].absences[1].to: '2026-12-32' is no day; wr"),
+        ("to: 2026-12-31", "to: 20261231", "absences[1].to: '20261231' is no day; write it like 2026-01-31"),
+        ("name: Zwei", 'name: "Zw\\nei"', "this must stand on one line, without control characters"),
+        ("name: Zwei", 'name: "Zwei\\0"', "a control character (code 0) has no place in a text"),
+        ("connection: salesforce_1", "connection: 'https://u:secret@h'", "is no Airflow connection id"),
         ("leads: 10", "leads: 0", "7: partners[Eins].cap.leads: must be at least 1"),
         ("Europe/Berlin", "Europe/Atlantis", "7: partners[Eins].cap.timezone: 'Europe/Atlantis' is no time"),
         ("period: week", "period: year", "7: partners[Eins].cap.period: 'year' is not known"),
@@ -140,6 +146,33 @@ def test_a_finding_names_line_value_and_what_is_allowed(
     tmp_path: Path, wrong: str, right: str, expected: str
 ) -> None:
     assert any(expected in one for one in findings(write(tmp_path, GOOD.replace(wrong, right, 1))))
+
+
+def test_a_connection_that_holds_a_secret_is_not_shown(tmp_path: Path) -> None:
+    text = GOOD.replace("connection: salesforce_1", "connection: 'https://u:secret@h'", 1)
+
+    assert "u:secret" not in "".join(findings(write(tmp_path, text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # one finding for what is wrong with the header, none for the rows below it
+        ("name\nEins\n", ["1: the column 'id' is missing"]),
+        ("id,name,id\nP1,Eins,P1\n", ["1: the column 'id' is there twice"]),
+        # nor that nobody is left of a file whose rows are all wrong
+        ("id,name\nP1\n", ["2: this row has 1 cells, the header has 2"]),
+        ("id,name\nP1,Ei\0ns\n", ["2: this row holds a control character"]),
+        # an account is described by rows
+        ("id,name,crm_type\nP1,Eins,salesforce\n", ["2: crm_accounts[1]: 'connection' is missing"]),
+        (
+            "id,name,crm_type,crm_connection\nP1,Eins,salesforce,a\nP2,Zwei,hubspot,b\n",
+            ["3: crm_accounts[2]: 'hubspot' is not known; allowed: salesforce, dynamics, saleslink"],
+        ),
+    ],
+)
+def test_a_finding_of_a_csv_has_its_row(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert findings(write(tmp_path, text, "p.csv")) == expected
 
 
 def test_all_findings_of_a_csv_come_at_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ given twice is refused, keys stay as written (`on:`, `1:`), and dates stay text.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ MAX_VALUES = 200_000  # aliases count each time they are used
 
 Place = tuple[str | int, ...]
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 _PLAIN = SafeConstructor.yaml_constructors
@@ -237,6 +239,10 @@ class _Values:
 
     def _scalar(self, node: _Node, place: Place) -> Any:
         if node.tag in _KEPT_AS_TEXT or node.tag == _MERGE:
+            # YAML refuses them as they are, and takes them escaped; PostgreSQL takes no NUL in a text.
+            if found := _CONTROL.search(node.value):
+                message = f"a control character (code {ord(found[0])}) has no place in a text"
+                self.findings.append(Finding(self.path, node.line, message))
             return node.value
         construct = _SCALARS.get(node.tag)
         if construct is None:

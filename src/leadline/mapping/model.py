@@ -10,7 +10,7 @@ from leadline.mapping.conditions import Conditions
 from leadline.mapping.fields import FieldMapping, FieldType, Visibility
 from leadline.mapping.routing import RoutingRules
 from leadline.mapping.source import Preassignment, Source
-from leadline.mapping.values import Model, Name, Number, Text, Whole
+from leadline.mapping.values import Line, Model, Name, Number, Text, Whole
 
 
 class Target(Model):
@@ -182,7 +182,7 @@ class SupplierMapping(Model):
     """Everything about one supplier. File name and `supplier` agree."""
 
     supplier: Name
-    label: Text
+    label: Line
     contacts: Contacts = Contacts()
     target: Literal["production", "test"] = "production"
     targets: dict[Literal["production", "test"], Target]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from leadline.mapping.conditions import Group
-from leadline.mapping.values import NO_TRUTH, Model, Name, Text, Whole
+from leadline.mapping.values import NO_TRUTH, Day, Model, Name, Text, Whole
 
 
 class Rule(Model):
@@ -47,7 +47,7 @@ class WorkingWeek(Model):
         default=("mon", "tue", "wed", "thu", "fri"), min_length=1
     )
     hours: Text = "09:00-17:00"
-    holidays: tuple[date, ...] = ()
+    holidays: tuple[Day, ...] = ()
 
     @property
     def shift(self) -> tuple[time, time]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticKnownError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -34,6 +35,32 @@ Whole = Annotated[int, NO_TRUTH]
 
 Number = Annotated[float, BeforeValidator(_number)]
 """A number, and no word that YAML reads as true or false."""
+
+
+def _day(value: Any) -> Any:
+    # Pydantic takes numbers and moments too, and says of others what nobody expects.
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"'{value}' is no day; write it like 2026-01-31")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written as YYYY-MM-DD."""
+
+
+def _on_one_line(value: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise ValueError("this must stand on one line, without control characters")
+    return value
+
+
+Line = Annotated[Text, AfterValidator(_on_one_line)]
+"""A text that is shown in one line: in subjects of mails, in lists."""
 
 
 class Model(BaseModel):

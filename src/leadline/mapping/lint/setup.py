@@ -14,6 +14,15 @@ from leadline.mapping.model import SupplierMapping
 
 _CONNECTION = re.compile(r"[A-Za-z0-9_.\-]{1,250}")
 _ADDRESS = re.compile(r"[^@\s,;<>\"()]+@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+")
+NO_CONNECTION = (
+    "is no Airflow connection id: letters, digits, '_', '-' and '.'; "
+    "addresses and secrets live in the connection, not here"
+)
+
+
+def is_connection(name: str) -> bool:
+    """Return whether this can be an Airflow connection's id. What is none may hold a secret: show it not."""
+    return _CONNECTION.fullmatch(name) is not None
 
 
 def setup_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
@@ -33,12 +42,8 @@ def _targets(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
     seen: dict[str, str] = {}
     for name, target in mapping.targets.items():
         place = ("targets", name, "connection")
-        if not _CONNECTION.fullmatch(target.connection):
-            yield (
-                place,
-                f"targets.{name}.connection is no Airflow connection id: letters, digits, '_', '-' and '.'; "
-                "addresses and secrets live in the connection, not here",
-            )
+        if not is_connection(target.connection):
+            yield place, f"targets.{name}.connection {NO_CONNECTION}"
         elif target.connection in seen:
             yield (
                 place,
