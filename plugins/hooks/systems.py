@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TypeVar
 
 from leadline.errors import ConfigurationError
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount
 from leadline.ports import PartnerCrm, SupplierSystem
+
+System = TypeVar("System")
 
 
 @contextmanager
@@ -106,13 +109,26 @@ PARTNER_CRMS: dict[str, Callable[[CrmAccount, SupplierMapping], AbstractContextM
 }
 
 
+@contextmanager
+def _connected(opened: AbstractContextManager[System], whose: str) -> Iterator[System]:
+    """Say whose connection it is that Airflow does not have; trying again does not bring it."""
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        with opened as system:
+            yield system
+    except AirflowNotFoundException as error:
+        raise ConfigurationError(f"{whose}: {error} in Airflow") from error
+
+
 def supplier_system(
     mapping: SupplierMapping, target: str | None = None
 ) -> AbstractContextManager[SupplierSystem]:
     """Return the supplier's system at a target (default: the mapping's), connected inside the block.
 
     Raises:
-        ConfigurationError: No hook knows this system, or the mapping names no connection for the target.
+        ConfigurationError: No hook knows this system, the mapping names no connection for the target, or, in
+            the block, Airflow does not have the connection.
     """
     target = target or mapping.target
     open_system = SUPPLIER_SYSTEMS.get(mapping.source.system)
@@ -127,14 +143,15 @@ def supplier_system(
             f"{mapping.supplier}: there is no target '{target}'; "
             f"targets are {', '.join(sorted(mapping.targets))}"
         )
-    return open_system(chosen.connection, mapping)
+    return _connected(open_system(chosen.connection, mapping), mapping.key(target))
 
 
 def partner_crm(account: CrmAccount, mapping: SupplierMapping) -> AbstractContextManager[PartnerCrm]:
     """Return a partner's CRM, connected inside the block.
 
     Raises:
-        ConfigurationError: No hook knows this type of CRM.
+        ConfigurationError: No hook knows this type of CRM, or, in the block, Airflow does not have the
+            connection.
     """
     open_crm = PARTNER_CRMS.get(account.type)
     if open_crm is None:
@@ -142,4 +159,4 @@ def partner_crm(account: CrmAccount, mapping: SupplierMapping) -> AbstractContex
             f"account '{account.id}': type '{account.type}' has no hook; "
             f"supported are {', '.join(sorted(PARTNER_CRMS))}"
         )
-    return open_crm(account, mapping)
+    return _connected(open_crm(account, mapping), f"account '{account.id}'")
