@@ -185,6 +185,16 @@ def test_the_suite_beside_the_mappings_folder_is_used_and_a_scratch_mapping_has_
     assert (accepted(house / "acme.yaml"), accepted(mapping)) == (0, 2)
 
 
+def test_a_folder_of_expectations_that_is_not_there_is_an_error(
+    mapping: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, LEADS)
+
+    assert main(["check", str(mapping), str(file), "--expectations", str(tmp_path / "gone")]) == 2
+
+    assert capsys.readouterr().err.strip().endswith("gone:0: this is no folder of expectations")
+
+
 def test_a_supplier_without_files_is_checked_by_the_names_of_its_fields(
     tmp_path: Path, mapping: Path
 ) -> None:

@@ -140,6 +140,23 @@ def test_the_command_prints_five_keys_per_lead(
     assert (second["lead"], second["partner"], second["status"]) == (2, None, "quarantined")
 
 
+def test_the_command_asks_the_expectations_beside_the_mappings_as_a_run_does(
+    routing: Routing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = tmp_path / "include" / "mappings"
+    house.mkdir(parents=True)
+    (tmp_path / "expectations").mkdir()
+    suite = {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "email", "regex": "rival"}}
+    (tmp_path / "expectations" / "acme.yaml").write_text(
+        yaml.safe_dump({"leads": {"expectations": [suite]}}), encoding="utf-8"
+    )
+    mapping, leads, partners = command_files(house, routing(rules=[COUNTRY]))
+
+    main(["simulate", str(mapping), "--leads", str(leads), "--partners", str(partners), "--json"])
+
+    assert [one["status"] for one in json.loads(capsys.readouterr().out)] == ["quarantined"] * 2
+
+
 def test_the_command_prints_every_step_for_people(
     routing: Routing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

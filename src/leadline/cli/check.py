@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leadline.cli import expectations
+
 if TYPE_CHECKING:
     from leadline.checks import Reason
     from leadline.file_check import FileCheck
@@ -28,12 +30,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("mapping", metavar="MAPPING", type=Path, help="the supplier's YAML file")
     parser.add_argument("file", metavar="FILE", type=Path, help="CSV, plain, .gz or .zip")
     parser.add_argument("--kind", choices=("leads", "campaigns"), default="leads", help="what the file holds")
-    parser.add_argument(
-        "--expectations",
-        metavar="DIR",
-        type=Path,
-        help="folder of hand-written suites; default: the one beside the mappings' folder, if there is one",
-    )
+    expectations.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -43,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from leadline.mapping.loading import load_mapping
 
     mapping = load_mapping(arguments.mapping)
-    directory = arguments.expectations or _expectations_of(arguments.mapping)
+    directory = expectations.chosen(arguments)
     try:
         check = check_file(mapping, arguments.file, arguments.kind, directory)
     except OSError as error:
@@ -103,17 +100,3 @@ def _summary(check: FileCheck, file: Path) -> Iterator[str]:
         cells = [count_shown.rjust(widths[0])]
         cells += [word.ljust(width) for word, width in zip(words, [*widths[1:], 0], strict=True)]
         yield "  ".join(cells).rstrip()
-
-
-def _expectations_of(mapping: Path) -> Path | None:
-    """Return the suites' folder of the house this mapping stands in: `include/mappings` and `expectations`.
-
-    A mapping elsewhere is a scratch one; the suite of a namesake would not fit its fields.
-    """
-    from leadline.settings import settings
-
-    folder = mapping.resolve().parent
-    if folder == settings().mappings_dir.resolve():
-        return settings().expectations_dir
-    beside = folder.parent.parent / "expectations"
-    return beside if folder.name == "mappings" and beside.is_dir() else None

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leadline.cli import expectations
+
 if TYPE_CHECKING:
     from leadline.errors import Finding
     from leadline.mapping.model import SupplierMapping
@@ -64,22 +66,13 @@ def _of_suites(paths: Iterable[Path], mappings: Mapping[str, SupplierMapping]) -
     """Return findings of the expectations that lie where the runs of these mappings read them."""
     found: dict[Finding, None] = {}
     for path in paths:
-        directory = _expectations_of(path.resolve().parent)
+        directory = expectations.beside(path.resolve().parent)
         if directory is not None and path.stem in mappings:
             # It loads Great Expectations, which takes seconds.
             from leadline.checks.suites import suite_findings
 
             found |= dict.fromkeys(suite_findings(_from_here(directory), mappings[path.stem]))
     return list(found)
-
-
-def _expectations_of(folder: Path) -> Path | None:
-    """Return the folder of expectations beside a folder of mappings; None: there is none."""
-    from leadline.settings import settings
-
-    ours = folder == settings().mappings_dir.resolve()
-    directory = settings().expectations_dir if ours else folder.parent.parent / "expectations"
-    return directory if directory.is_dir() and (ours or folder.name == "mappings") else None
 
 
 def _from_here(path: Path) -> Path:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leadline.cli import expectations
+
 if TYPE_CHECKING:
     from leadline.simulation import Simulated
 
@@ -33,7 +35,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--target", choices=("production", "test"), help="with --since; default: the mapping's"
     )
-    parser.add_argument("--expectations", metavar="DIR", type=Path, help="folder of hand-written suites")
+    expectations.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -53,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     from leadline.simulation import simulate_file
 
     partners = read_partners(arguments.partners, mapping.role_address_exceptions).partners
-    results = simulate_file(mapping, arguments.leads, partners, expectations_dir=arguments.expectations)
+    suites = expectations.chosen(arguments)
+    results = simulate_file(mapping, arguments.leads, partners, expectations_dir=suites)
     try:
         if arguments.json:
             _print_json(results)
