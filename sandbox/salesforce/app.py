@@ -25,7 +25,7 @@ from .calls import Answer, Call
 from .config import OrgConfig
 from .connection import hang_up
 from .errors import Refused
-from .faults import WIRE, status_error
+from .faults import WIRE, asked_to_wait, fewer, status_error, web_page
 from .org import Org
 from .routes import Found, find
 from .store import OrgStore
@@ -124,6 +124,7 @@ class _Endpoint:
         org = self._org
         try:
             with org.store.transaction():
+                _check_format(call)
                 if found.needs_session:
                     call = replace(call, user_id=org.sessions.user(call.headers.get("authorization")))
                 if found.counts:
@@ -136,7 +137,12 @@ class _Endpoint:
     async def _trouble(self, fault: Fault, answer: Answer | None) -> Answer | None:
         """Return the answer that a fault on the wire leaves; None closes the connection."""
         if fault.kind == "status":
-            return _refusal(status_error(fault.arguments))
+            refused = _refusal(status_error(fault.arguments))
+            return replace(refused, headers={**refused.headers, **asked_to_wait(fault.arguments)})
+        if fault.kind == "page":
+            return web_page(fault.arguments)
+        if fault.kind == "fewer":
+            return answer and fewer(answer, fault.arguments)
         if fault.kind == "timeout":
             await asyncio.sleep(float(fault.arguments.get("seconds", 30)))
             return None
@@ -201,6 +207,13 @@ class _Endpoint:
         if wish is not None:
             entry["auto_assign"] = wish
         self._hooks.journal(entry)
+
+
+def _check_format(call: Call) -> None:
+    """Refuse to answer in XML, which this room does not speak."""
+    wanted = call.headers.get("accept", "*/*").lower()
+    if "xml" in wanted and not any(one in wanted for one in ("json", "*/*", "csv")):
+        raise Refused("NOT_ACCEPTABLE", "Only JSON is answered here", status=406)
 
 
 def _refusal(refused: Refused) -> Answer:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .org import Org
 
 
+def _no_json(word: str) -> Any:
+    raise ValueError(word)  # Python's reader would take NaN and Infinity
+
+
 @dataclass(frozen=True)
 class Call:
     """A request to the org.
@@ -57,7 +61,7 @@ class Call:
             Refused: JSON_PARSER_ERROR.
         """
         try:
-            return json.loads(self.body) if self.body.strip() else {}
+            return json.loads(self.body, parse_constant=_no_json) if self.body.strip() else {}
         except (ValueError, RecursionError):
             raise Refused("JSON_PARSER_ERROR", "Unexpected character in the request body") from None
 

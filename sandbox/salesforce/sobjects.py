@@ -7,6 +7,7 @@ Source: REST API Developer Guide, "sObject Basic Information", "sObject Rows", "
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from . import describe, identifiers, records, stamps, upserts
@@ -185,9 +186,24 @@ def _path_id(sobject: SObject, record_id: str) -> str:
 
 def _existing(call: Call, sobject: SObject, record_id: str) -> str:
     known_id = _path_id(sobject, record_id)
-    if call.org.store.get(sobject.name, known_id) is None:
+    record = call.org.store.get(sobject.name, known_id)
+    if record is None:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {record_id}")
+    _check_unmodified(call, record)
     return known_id
+
+
+def _check_unmodified(call: Call, record: Record) -> None:
+    """Refuse a change under a condition that does not hold. Source: REST guide, "Conditional Requests"."""
+    since = call.headers.get("if-unmodified-since")
+    if since is None:
+        return
+    try:
+        limit = parsedate_to_datetime(since)
+    except ValueError:
+        raise Refused("INVALID_INPUT", "If-Unmodified-Since must be an HTTP date") from None
+    if stamps.moment(record["SystemModstamp"]).replace(microsecond=0) > limit:
+        raise Refused("PRECONDITION_FAILED", "The record was modified since", status=412)
 
 
 def _key(call: Call, name: str, field_name: str) -> tuple[SObject, Field]:

@@ -90,6 +90,8 @@ def _out_of_range(field: Field, value: Any) -> Refused:
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(value)
+    if isinstance(value, str) and "_" in value:
+        raise ValueError(value)
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:

@@ -29,6 +29,12 @@ def group_rows(query: Query, columns: Columns, rows: list[Record], statement: st
     Raises:
         Refused: MALFORMED_QUERY for a selected field that is neither grouped nor aggregated.
     """
+    if not query.group_by and (query.limit is not None or query.offset):
+        raise malformed(
+            statement,
+            query.entity_at,
+            "Non-grouped query that uses overall aggregate functions cannot also use LIMIT",
+        )
     keys = [columns.column(path) for path in query.group_by]
     grouped: dict[tuple[Any, ...], list[Record]] = {} if keys else {(): []}
     for record in rows:
@@ -65,10 +71,10 @@ def _makers(query: Query, columns: Columns, statement: str) -> list[tuple[str, _
         if not isinstance(item, Path | Aggregate):
             raise malformed(statement, 0, "inner queries and FIELDS() are not allowed in a grouped query")
         make = _maker(item, query, columns, statement)
-        if isinstance(item, Path):
-            makers.append((columns.column(item).parts[-1], make))
-        elif item.alias:
+        if item.alias:
             makers.append((item.alias, make))
+        elif isinstance(item, Path):
+            makers.append((columns.column(item).parts[-1], make))
         else:
             makers.append((f"expr{unnamed}", make))
             unnamed += 1

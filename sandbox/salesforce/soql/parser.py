@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.salesforce.errors import Refused
 
 from .syntax import (
@@ -21,7 +23,8 @@ from .syntax import (
 from .tokens import Token, malformed, tokens, unquote
 
 _FUNCTIONS = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
-_PLAIN_FUNCTIONS = frozenset({"TOLABEL", "FORMAT"})  # read as the field itself
+_PLAIN_FUNCTIONS = frozenset({"TOLABEL"})  # read as the field itself
+_ACCESS = ("SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE")  # the one user here sees what the schema shows
 _CLAUSES = frozenset(
     {"WHERE", "GROUP", "ORDER", "LIMIT", "OFFSET", "FOR", "WITH", "USING", "HAVING", "ALL", "UPDATE", "FROM"}
 )
@@ -109,10 +112,10 @@ class _Parser:
         if self._next.kind == "name" and self._next.upper not in _CLAUSES:
             alias = self._take().text
         if self._accept("USING", "SCOPE"):
-            self._name()
+            self._expect("EVERYTHING")  # no other is imitated
         where = self.condition() if self._accept("WHERE") else None
-        if self._accept("WITH"):
-            self._name()  # SECURITY_ENFORCED, USER_MODE: the one user here sees what the schema shows
+        if self._accept("WITH") and not any(map(self._accept, _ACCESS)):
+            raise self._unexpected()  # data categories and their like
         group_by = self._paths() if self._accept("GROUP", "BY") else ()
         order_by = self._orders() if self._accept("ORDER", "BY") else ()
         limit = self._count() if self._accept("LIMIT") else None
@@ -128,7 +131,8 @@ class _Parser:
             return query
         if self._next.kind == "name" and self._tokens[self._place + 1].text == "(":
             return self._function()
-        return self._path()
+        path = self._path()
+        return replace(path, alias=self._alias())
 
     def _function(self) -> Path | Aggregate | FieldSet:
         name = self._take()
@@ -140,8 +144,7 @@ class _Parser:
         if name.upper in _PLAIN_FUNCTIONS:
             path = self._path()
             self._expect(")")
-            self._alias()
-            return path
+            return replace(path, alias=self._alias())
         if name.upper not in _FUNCTIONS:
             raise malformed(self._statement, name.at, f"unexpected token: '{name.text}'")
         inner = None if name.upper == "COUNT" and self._is(")") else self._path()

@@ -91,7 +91,9 @@ class _Selector:
             selected = group_rows(query, columns, rows, self._statement)
             return Selection(query, sobject, selected, (), lambda row, _: row, grouped=True)
         if query.is_count:
-            return Selection(query, sobject, rows, (), lambda row, _: row)
+            if query.order_by:
+                raise malformed(self._statement, query.entity_at, "COUNT() can not be ordered")
+            return Selection(query, sobject, rows[query.offset :][: query.limit], (), lambda row, _: row)
         rows = self._ordered(query.order_by, columns, rows)
         if query.offset > 2_000:
             raise Refused("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
@@ -140,6 +142,8 @@ class _Selector:
             elif isinstance(item, Query):
                 children.append(self._child(item, sobject))
             elif isinstance(item, Path):
+                if item.alias:
+                    raise malformed(self._statement, item.at, "an alias needs a grouped query here")
                 chosen.append(columns.column(item))
         seen: set[tuple[str, ...]] = set()
         for column in chosen:
@@ -171,6 +175,8 @@ class _Selector:
                 "INVALID_TYPE", f"Didn't understand relationship '{query.entity}' in FROM part of query call."
             )
         sobject, link = found
+        if query.is_aggregate:
+            raise malformed(self._statement, query.entity_at, "aggregates are not allowed in an inner query")
         columns = Columns(self._store, sobject, query, self._statement)
         filters = Filters(self._store, columns, self._values)
         test = filters.predicate(query.where) if query.where is not None else None
@@ -179,7 +185,7 @@ class _Selector:
         def children(record: Record, base: str) -> Any:
             rows = self._visible(self._store.find(sobject.name, link, record["Id"]))
             rows = [row for row in rows if test is None or test(row)]
-            rows = self._ordered(query.order_by, columns, rows)[: query.limit]
+            rows = self._ordered(query.order_by, columns, rows)[query.offset :][: query.limit]
             if not rows:
                 return None
             return {"totalSize": len(rows), "done": True, "records": [write(row, base) for row in rows]}

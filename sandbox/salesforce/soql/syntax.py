@@ -10,10 +10,11 @@ ValueKind = Literal["text", "number", "boolean", "null", "date", "datetime", "sp
 
 @dataclass(frozen=True)
 class Path:
-    """`Lead.Owner.Name`; `at` is where it starts in the statement."""
+    """`Lead.Owner.Name`; `at` is where it starts in the statement, `alias` a name of the caller's for it."""
 
     parts: tuple[str, ...]
     at: int
+    alias: str | None = None
 
     @property
     def text(self) -> str:

@@ -105,3 +105,32 @@ def test_the_journal_names_what_was_asked_and_no_secret(org):
     text = repr(org.bench.entries)
     assert "jane" not in text
     assert org.session.headers["Authorization"].split("!")[1] not in text
+
+
+@pytest.mark.parametrize(("moment", "left"), [("before", 0), ("after", 1)])
+def test_a_web_page_can_be_answered_with_a_wish_to_wait(org, moment, left):
+    org.bench.plan("record.create", "page", moment, status=502, retry_after=120)
+
+    page = org.call("POST", "sobjects/Lead", LEAD)
+
+    assert (page.status_code, page.headers["Retry-After"]) == (502, "120")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert len(org.query("SELECT Id FROM Lead")) == left
+
+
+def test_an_error_can_ask_to_wait(org):
+    org.bench.plan("limits", "status", status=503, retry_after=7)
+
+    assert org.call("GET", "limits").headers["Retry-After"] == "7"
+
+
+def test_rows_can_be_left_out_of_an_answer(org):
+    rows = [{"attributes": {"type": "Lead"}, **LEAD} for _ in range(3)]
+    org.bench.plan("collections.create", "fewer", "after", rows=2)
+    org.bench.plan("query", "fewer", "after")
+
+    results = org.call("POST", "composite/sobjects", {"records": rows}).json()
+    page = org.call("GET", "query", params={"q": "SELECT Id FROM Lead"}).json()
+
+    assert len(results) == 1
+    assert (len(page["records"]), page["totalSize"]) == (2, 3)

@@ -263,3 +263,34 @@ def test_state_survives_a_restart(serve):
 
     assert after.read("Lead", lead)["Ext_Id__c"] == "K-1"
     assert after.lead() != lead
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_a_change_under_a_condition_that_does_not_hold_is_refused(org, method):
+    lead = org.call("POST", "sobjects/Lead", {"LastName": "Doe", "Company": "C"}).json()["id"]
+    body = {"Title": "x"} if method == "PATCH" else None
+
+    def change(since: str) -> int:
+        return org.call(
+            method, f"sobjects/Lead/{lead}", body, headers={"If-Unmodified-Since": since}
+        ).status_code
+
+    assert change("Tue, 01 Jan 2019 00:00:00 GMT") == 412
+    assert change("Tue, 01 Jan 2030 00:00:00 GMT") == 204
+
+
+def test_xml_is_refused_rather_than_answered_in_json(org):
+    assert org.call("GET", "limits", headers={"Accept": "application/xml"}).status_code == 406
+    assert org.call("GET", "limits", headers={"Accept": "application/xml, */*"}).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b'{"AnnualRevenue": NaN}', b'{"AnnualRevenue": -Infinity}'])
+def test_numbers_that_json_does_not_know_are_no_json(org, body):
+    refused = org.session.post(
+        f"{org.url}/services/data/v62.0/sobjects/Lead",
+        data=body,
+        headers={"Content-Type": "application/json"},
+        timeout=20,
+    )
+
+    assert refused.json()[0]["errorCode"] == "JSON_PARSER_ERROR"

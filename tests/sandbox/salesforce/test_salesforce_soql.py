@@ -266,3 +266,49 @@ def test_a_list_too_long_for_the_url_is_refused(org):
     answer = org.call("GET", "query", params={"q": f"SELECT Id FROM Lead WHERE Ext_Id__c IN ({ids})"})
 
     assert answer.status_code == 414
+
+
+@pytest.mark.parametrize(
+    "soql",
+    [
+        "SELECT COUNT(Id) FROM Lead LIMIT 1",
+        "SELECT COUNT() FROM Lead ORDER BY Id",
+        "SELECT FORMAT(AnnualRevenue) FROM Lead",
+        "SELECT toLabel(Status) said FROM Lead",
+        "SELECT LastName said FROM Lead",
+        "SELECT Id, (SELECT COUNT() FROM Tasks) FROM Lead",
+        "SELECT Id FROM Lead USING SCOPE mine",
+        "SELECT Id FROM Lead WITH DATA",
+    ],
+)
+def test_what_soql_or_this_room_does_not_know_is_refused(org, soql):
+    refused = org.call("GET", "query", params={"q": soql})
+
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
+
+
+def test_a_count_keeps_to_its_limit(org):
+    seeding.insert(org.org, "Lead", [{"LastName": str(n), "Company": "C"} for n in range(3)])
+
+    def total(soql: str) -> int:
+        return org.call("GET", "query", params={"q": soql}).json()["totalSize"]
+
+    assert total("SELECT COUNT() FROM Lead") == 3
+    assert total("SELECT COUNT() FROM Lead LIMIT 2") == 2
+
+
+def test_grouped_fields_have_aliases(org):
+    seeding.insert(org.org, "Lead", [{"LastName": "L", "Company": "C"}])
+
+    rows = org.query("SELECT Company who, COUNT(Id) many FROM Lead GROUP BY Company")
+
+    assert [(row["who"], row["many"]) for row in rows] == [("C", 1)]
+
+
+def test_children_may_begin_later(org):
+    lead = seeding.insert(org.org, "Lead", [{"LastName": "L", "Company": "C"}])[0]
+    seeding.insert(org.org, "Task", [{"WhoId": lead, "Subject": name} for name in "abc"])
+
+    rows = org.query("SELECT (SELECT Subject FROM Tasks ORDER BY Subject LIMIT 1 OFFSET 1) FROM Lead LIMIT 1")
+
+    assert [task["Subject"] for task in rows[0]["Tasks"]["records"]] == ["b"]
