@@ -124,6 +124,36 @@ def test_expectations_by_hand_are_checked_with_file_and_line(cli, include: Path)
     assert "'no_such_field' is not a field; fields are: " in said.out
 
 
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        (
+            "_to_match_regex\n      kwargs: {column: email, regex: '('}",
+            "'(' is no regular expression: missing ),",
+        ),
+        ("_to_be_between\n      kwargs: {column: country, min_value: 1}", "cannot be computed on 'country'"),
+        ("_to_not_be_null\n      kwargs: {column: [email]}", "'['email']' is no name of a field"),
+    ],
+)
+def test_an_expectation_that_could_not_be_computed_is_a_finding(
+    cli, include: Path, kwargs: str, message: str
+) -> None:
+    suite = include.parent.parent / "expectations" / "acme.yaml"
+    suite.write_text(f"leads:\n  expectations:\n    - type: expect_column_values{kwargs}\n", encoding="utf-8")
+
+    said = cli("lint", str(include / "acme.yaml"))
+
+    assert said.code == 2
+    assert said.out.startswith(f"{suite}:3: ")
+    assert message in said.out
+
+
+def test_expectations_of_which_all_are_commented_out_are_none(cli, include: Path) -> None:
+    (include.parent.parent / "expectations" / "acme.yaml").write_text("# leads:\n", encoding="utf-8")
+
+    assert cli("lint", str(include / "acme.yaml")).code == 0
+
+
 def test_only_expectations_of_a_mapping_that_is_checked_count(cli, include: Path) -> None:
     (include.parent.parent / "expectations" / "acme.yaml").write_text(BROKEN_SUITE, encoding="utf-8")
 

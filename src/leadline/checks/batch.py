@@ -79,7 +79,7 @@ def _reasons(
     rules = derive_rules(fields)
     found: dict[int, list[Reason]] = {}
     named = {name for item in suite for name in item.columns}
-    broken = run_expectations(_frame(verdicts, fields, named), rules, suite, verdicts)
+    broken = run_expectations(frame_of(verdicts, fields, named), rules, suite, verdicts)
     reasons = [rule.reason for rule in rules] + [item.reason for item in suite]
     for reason, flags in zip(reasons, broken, strict=True):
         for place in np.flatnonzero(flags).tolist():
@@ -87,7 +87,7 @@ def _reasons(
     return found
 
 
-def _frame(verdicts: Verdicts, fields: Sequence[FieldMapping], named: set[str]) -> pd.DataFrame:
+def frame_of(verdicts: Verdicts, fields: Sequence[FieldMapping], named: set[str]) -> pd.DataFrame:
     """Return what Great Expectations sees, by field name: the values of `named`, a stand-in for the others.
 
     The stand-ins are one small block, which Great Expectations hashes and slices once per expectation; and

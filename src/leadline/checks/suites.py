@@ -15,17 +15,17 @@ mapping's threshold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from leadline.checks.library import great_expectations
 from leadline.checks.values import Reason
-from leadline.errors import ConfigurationError, Finding
+from leadline.errors import ConfigurationError, Finding, MappingError
 from leadline.mapping.document import read_document
 from leadline.mapping.fields import FieldMapping
-from leadline.mapping.model import SupplierMapping
 from leadline.ports import Kind
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -65,7 +65,12 @@ def load_suite(
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return ()
-    document = read_document(path)
+    try:
+        document = read_document(path)
+    except MappingError as error:
+        if error.findings[0].message.startswith("the file is empty"):  # or every line is a comment
+            return ()
+        raise
     value = {} if document.value is None else document.value
 
     def finding(message: str, *place: str | int) -> Finding:
@@ -90,17 +95,6 @@ def load_suite(
     return tuple(written)
 
 
-def suite_findings(directory: Path | None, mapping: SupplierMapping) -> list[Finding]:
-    """Return what is wrong in the hand-written expectations beside a mapping, each finding with its line."""
-    findings: dict[Finding, None] = {}
-    for kind, fields in (("leads", mapping.fields), ("campaigns", mapping.campaigns.fields)):
-        try:
-            load_suite(directory, mapping.supplier, cast(Kind, kind), fields)
-        except ConfigurationError as error:
-            findings |= dict.fromkeys(error.findings)
-    return sorted(findings, key=lambda one: one.line)
-
-
 def _read(item: Any, where: str, names: set[str]) -> Written:
     if not isinstance(item, dict) or not isinstance(item.get("type"), str):
         raise ValueError("an expectation is a section with 'type' and 'kwargs'")
@@ -113,9 +107,16 @@ def _read(item: Any, where: str, names: set[str]) -> Written:
     if not _is_row_wise(item["type"]):
         raise ValueError(f"'{item['type']}' is no expectation that judges row by row")
     columns = [kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs]
-    columns += kwargs.get("column_list") or []
+    several = kwargs.get("column_list") or []
+    columns += several if isinstance(several, list) else [several]
+    if odd := [column for column in columns if not isinstance(column, str)]:
+        raise ValueError(f"'{odd[0]}' is no name of a field")
     if unknown := [column for column in columns if column not in names]:
         raise ValueError(f"'{unknown[0]}' is not a field; fields are: {', '.join(sorted(names))}")
+    patterns = [kwargs[key] for key in ("regex", "regex_list") if key in kwargs]
+    for pattern in (one for found in patterns for one in (found if isinstance(found, list) else [found])):
+        if problem := _pattern_problem(pattern):
+            raise ValueError(f"'{pattern}' is no regular expression: {problem}")
     message = meta.get("message") or f"does not meet {item['type']}"
     if not columns:
         raise ValueError(f"'kwargs' of {item['type']} name no column")
@@ -125,6 +126,14 @@ def _read(item: Any, where: str, names: set[str]) -> Written:
     except (TypeError, ValueError) as error:
         raise ValueError(f"'kwargs' do not fit {item['type']}") from error
     return written
+
+
+def _pattern_problem(pattern: Any) -> str | None:
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError, OverflowError, RecursionError) as error:
+        return str(error)
+    return None
 
 
 def _implementation(type_: str) -> Any:

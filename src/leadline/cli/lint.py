@@ -69,7 +69,7 @@ def _of_suites(paths: Iterable[Path], mappings: Mapping[str, SupplierMapping]) -
         directory = expectations.beside(path.resolve().parent)
         if directory is not None and path.stem in mappings:
             # It loads Great Expectations, which takes seconds.
-            from leadline.checks.suites import suite_findings
+            from leadline.checks.trial import suite_findings
 
             found |= dict.fromkeys(suite_findings(_from_here(directory), mappings[path.stem]))
     return list(found)
