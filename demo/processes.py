@@ -75,17 +75,16 @@ def stop(timeout_seconds: float = 40) -> list[str]:
     names = running()
     if names:
         STOPPING.touch()
+    deadline = time.monotonic() + timeout_seconds
+    # One after the other: a task that is cut short must still reach the API server to say so.
     for pid in reversed(names.values()):
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGTERM)
-    deadline = time.monotonic() + timeout_seconds
-    while any(_alive(pid) for pid in names.values()):
-        if time.monotonic() > deadline:
-            for pid in names.values():
+        while _alive(pid):
+            if time.monotonic() > deadline:
                 with suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
-            break
-        time.sleep(0.2)
+            time.sleep(0.1)
     _STARTED[:] = [process for process in _STARTED if process.poll() is None]
     for path in (PROCESSES, KEPT, STOPPING):
         path.unlink(missing_ok=True)

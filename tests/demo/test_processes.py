@@ -22,6 +22,7 @@ from demo.start import DemoFailed
 SLOW_TO_END = (
     "import os, pathlib, signal, sys\n"
     "def wait(*_):\n"
+    "    pathlib.Path(sys.argv[2]).touch()\n"
     "    while not pathlib.Path(sys.argv[1]).exists(): os.sched_yield()\n"
     "    sys.exit()\n"
     "signal.signal(signal.SIGTERM, wait)\n"
@@ -50,7 +51,9 @@ def is_state(name: str, path: object) -> bool:
 def begin(name: str, state: Path, may_end: Path) -> int:
     """Start a process that ends once `may_end` exists; return its id when it is ready."""
     said = state / f"{name}.said"
-    started = processes.start(name, [sys.executable, "-c", SLOW_TO_END, str(may_end)], os.environ, said)
+    started = processes.start(
+        name, [sys.executable, "-c", SLOW_TO_END, str(may_end), str(state / f"{name}.told")], os.environ, said
+    )
     while not said.exists() or "ready" not in said.read_text():
         assert started.poll() is None
     return started.pid
@@ -79,6 +82,24 @@ def test_what_starts_while_another_stops_is_not_forgotten(state: Path, tmp_path:
     assert list(processes.running()) == ["second"]
     assert processes.stop_all() == ["second"]
     assert processes.running() == {}
+
+
+def test_what_started_first_lives_until_the_others_have_ended(state: Path, tmp_path: Path) -> None:
+    state.mkdir()
+    may_end = tmp_path / "may-end"
+    begin("first", state, may_end)
+    begin("second", state, may_end)
+    stopping = threading.Thread(target=processes.stop_all)
+
+    stopping.start()
+    while not (state / "second.told").exists():
+        assert stopping.is_alive()
+    first_was_told = (state / "first.told").exists()
+    may_end.touch()
+    stopping.join()
+
+    assert not first_was_told
+    assert (state / "first.told").exists()
 
 
 def test_a_stop_that_was_interrupted_is_finished_by_the_next_start(state: Path, tmp_path: Path) -> None:
