@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from hooks.salesforce.client import Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.rows import current, rows_about, short
 from hooks.salesforce.tasks import KEY_FIELD
 from hooks.salesforce.window import literal, read_stamp

@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from hooks.wording import without_addresses
@@ -45,11 +47,14 @@ CALL_CODES: Mapping[str, type[LeadlineError]] = {
     "API_TEMPORARILY_UNAVAILABLE": VendorUnavailable,
     "SERVER_UNAVAILABLE": VendorUnavailable,
     "UNKNOWN_EXCEPTION": VendorUnavailable,
+    "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": VendorUnavailable,
     # what the mapping names and the org does not have
     "INVALID_FIELD": SchemaDrift,
     "INVALID_FIELD_FOR_INSERT_UPDATE": SchemaDrift,
     "INVALID_TYPE": SchemaDrift,
     "NOT_FOUND": SchemaDrift,
+    "MALFORMED_QUERY": SchemaDrift,
+    "INVALID_QUERY_FILTER_OPERATOR": SchemaDrift,
     "UNSUPPORTED_API_VERSION": ConfigurationError,
 }
 """A whole call that failed. A code that is not here is judged by its HTTP status."""
@@ -73,6 +78,9 @@ RETRYABLE_ROWS = frozenset(
         "REQUEST_LIMIT_EXCEEDED",
         "REQUEST_RUNNING_TOO_LONG",
         "TXN_SECURITY_METERING_ERROR",
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
+        # The org is full: somebody makes room, and no row is to blame.
+        "STORAGE_LIMIT_EXCEEDED",
         # A sibling failed, not this row.
         "ALL_OR_NONE_OPERATION_ROLLED_BACK",
         "PROCESSING_HALTED",
@@ -86,8 +94,12 @@ WRAPPERS = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FL
 DUPLICATES = frozenset({"DUPLICATES_DETECTED", "DUPLICATE_VALUE"})
 
 CONCURRENT_WAIT_SECONDS = 5.0
+LONGEST_WISH_SECONDS = 3_600.0
 
 _QUERY_ERROR = re.compile(r"ERROR at Row:\d+:Column:\d+\s*", re.DOTALL)
+_QUOTED_VALUE = re.compile(
+    r"((?:data value too large|invalid email address): ).*?( \(max length=\d+\)|$)", re.DOTALL
+)
 _RECORD_ID = re.compile(r"\b(?:record with id|with id):?\s*([a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?)\b")
 
 
@@ -138,17 +150,44 @@ def _matches(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(entity, str(record["Id"])) for _, entity, record in records]
 
 
-def call_error(status: int, body: bytes | str, what: str) -> LeadlineError:
+def call_error(
+    status: int, body: bytes | str, what: str, retry_after_seconds: float | None = None
+) -> LeadlineError:
     """Return the error that a failed call means; its text holds no value of a record."""
     faults = read_faults(body)
     fault = faults[0] if faults else Fault(f"HTTP {status}", "")
     kind = CALL_CODES.get(fault.code.upper()) or CALL_STATUSES.get(status)
+    if status == 404 and not faults:
+        kind = VendorUnavailable  # the API gives a code: a page of something else is no word on the schema
     if kind is None:
         kind = VendorUnavailable if status >= 500 else NotAllowed
     message = f"{what}: {fault.code}: {safe_text(fault.message)}".rstrip(": ")
     if kind is BudgetExhausted and "concurrent" in fault.message.casefold():
         return RetryLater(message, CONCURRENT_WAIT_SECONDS)
+    if issubclass(kind, RetryLater):
+        return kind(message, retry_after_seconds)
     return kind(message)
+
+
+def wish_seconds(retry_after: str | None) -> float | None:
+    """Return how long an answer asks us to wait, an hour at most; None: it does not say."""
+    if not retry_after:
+        return None
+    try:
+        wish = float(retry_after) if retry_after.strip().isdigit() else _seconds_until(retry_after)
+    except ValueError:
+        return None
+    return min(max(wish, 0.0), LONGEST_WISH_SECONDS)
+
+
+def _seconds_until(http_date: str) -> float:
+    at = parsedate_to_datetime(http_date)
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+
+
+def met(error: Exception, code: str) -> bool:
+    """Say whether an error of ours stands for this code of the vendor's."""
+    return f": {code}:" in f": {error}:"
 
 
 def session_expired(status: int, body: bytes) -> bool:
@@ -164,13 +203,18 @@ def may_pass(status: int, body: bytes) -> bool:
     codes = [fault.code.upper() for fault in read_faults(body)]
     if codes and (kind := CALL_CODES.get(codes[0])):
         return kind is VendorUnavailable or codes[0] in {"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT"}
-    return status >= 500 or status in (408, 429)
+    return status >= 500 or status in (408, 429) or (status == 404 and not codes)
 
 
 def safe_text(message: str) -> str:
     """Return a vendor's message without the query it quotes and without e-mail addresses."""
     text = _QUERY_ERROR.split(message)[-1]
     return without_addresses(text)
+
+
+def row_text(message: str) -> str:
+    """Return a vendor's message about a row without the value that it quotes."""
+    return without_addresses(_QUOTED_VALUE.sub(r"\1…\2", message))
 
 
 def row_result(
@@ -188,7 +232,7 @@ def row_result(
         record_id=found_id,
         code=fault.code,
         field=", ".join(fault.fields) or None,
-        message=fault.message or None,
+        message=row_text(fault.message) or None,
         retryable=is_retryable(fault),
         object=found_object,
     )

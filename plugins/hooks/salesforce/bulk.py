@@ -11,14 +11,15 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from hooks.salesforce.answers import CALL_CODES, Fault, safe_text
+from hooks.salesforce.answers import CALL_CODES, Fault, met, safe_text
+from hooks.salesforce.bodies import parse_csv
 from hooks.salesforce.client import QueryPage, SalesforceClient
-from leadline.errors import LeadlineError, NotAllowed, RetryLater, VendorUnavailable
+from leadline.errors import LeadlineError, NotAllowed, RetryLater, SchemaDrift, VendorUnavailable
 
 NULL = "#N/A"
 """Clears a field in a bulk upload; an empty cell leaves it alone."""
 
-Result = Literal["successfulResults", "failedResults", "unprocessedrecords"]
+Result = Literal["successfulResults", "failedResults"]
 
 ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 FIRST_POLL_SECONDS = 0.2
@@ -41,8 +42,7 @@ def create_ingest(
     }
     if external_id_field:
         body["externalIdFieldName"] = external_id_field
-    job: dict[str, Any] = client.read_json("POST", "jobs/ingest", json_body=body)
-    return job
+    return client.read_object("POST", "jobs/ingest", "id", json_body=body)
 
 
 def upload(client: SalesforceClient, job: Mapping[str, Any], content: bytes) -> None:
@@ -50,21 +50,24 @@ def upload(client: SalesforceClient, job: Mapping[str, Any], content: bytes) -> 
     path = str(job.get("contentUrl") or f"{client.data}/jobs/ingest/{job['id']}/batches")
     if "://" not in path:
         path = "/" + path.lstrip("/")
-    client.request("PUT", path, data=content, headers={"Content-Type": "text/csv; charset=UTF-8"})
+    answer = client.request("PUT", path, data=content, headers={"Content-Type": "text/csv; charset=UTF-8"})
+    if answer.status_code != 201:  # what the API says, and nothing else does
+        raise VendorUnavailable(f"bulk job {job['id']}: HTTP {answer.status_code} instead of an upload")
 
 
 def set_state(client: SalesforceClient, job_id: str, state: Literal["UploadComplete", "Aborted"]) -> None:
     """Start a job that is uploaded, or abort it."""
-    client.request("PATCH", f"jobs/ingest/{job_id}", json_body={"state": state})
+    client.read_object("PATCH", f"jobs/ingest/{job_id}", "state", json_body={"state": state})
 
 
 def ingest_job(client: SalesforceClient, job_id: str) -> dict[str, Any] | None:
     """Return the job as it is now; None if Salesforce knows no such job (they live seven days)."""
-    answer = client.request("GET", f"jobs/ingest/{job_id}", accept=(404,))
-    if answer.status_code == 404:
-        return None
-    job: dict[str, Any] = answer.json()
-    return job
+    try:
+        return client.read_object("GET", f"jobs/ingest/{job_id}", "id", "state")
+    except SchemaDrift as error:
+        if met(error, "NOT_FOUND"):
+            return None
+        raise
 
 
 def wait_for(
@@ -81,7 +84,7 @@ def wait_for(
     pause = FIRST_POLL_SECONDS
     deadline = time.monotonic() + longest_seconds
     while True:
-        job: dict[str, Any] = client.read_json("GET", f"{path}/{job_id}")
+        job = client.read_object("GET", f"{path}/{job_id}", "id", "state")
         if job.get("state") in ENDED:
             return job
         if time.monotonic() + pause > deadline:
@@ -90,10 +93,19 @@ def wait_for(
         pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
 
 
-def results(client: SalesforceClient, job_id: str, which: Result) -> Iterator[dict[str, str]]:
-    """Yield the rows of one result file, in no particular order; match them by a column of ours."""
-    answer = client.request("GET", f"jobs/ingest/{job_id}/{which}", headers={"Accept": "text/csv"})
-    yield from _read_csv(answer.content)
+def results(client: SalesforceClient, job: Mapping[str, Any], which: Result) -> Iterator[dict[str, str]]:
+    """Yield the rows of one result file of an ended job, in no particular order: a column of ours tells them.
+
+    Raises:
+        VendorUnavailable: The answer is no result file, or is empty though the job counts rows for it.
+    """
+    answer = client.request("GET", f"jobs/ingest/{job['id']}/{which}", headers={"Accept": "text/csv"})
+    rows = parse_csv(answer, "sf__Id")
+    failed = int(job.get("numberRecordsFailed") or 0)
+    counted = failed if which == "failedResults" else int(job.get("numberRecordsProcessed") or 0) - failed
+    if not rows and counted > 0:
+        raise VendorUnavailable(f"bulk job {job['id']}: {which} holds none of {counted} rows")
+    yield from rows
 
 
 def read_error(text: str) -> Fault:
@@ -127,7 +139,7 @@ def query(
     """
     body = {"operation": "queryAll" if all_rows else "query", "query": soql}
     # A second job for a lost answer costs a job, and reads the same.
-    created = client.read_json("POST", "jobs/query", json_body=body, repeatable=True)
+    created = client.read_object("POST", "jobs/query", "id", json_body=body, repeatable=True)
     job = wait_for(client, "jobs/query", str(created["id"]))
     if job["state"] != "JobComplete":
         raise _ended(job)
@@ -138,9 +150,9 @@ def query(
         answer = client.request(
             "GET", f"jobs/query/{job['id']}/results", params=params, headers={"Accept": "text/csv"}
         )
-        rows = [{name: value or None for name, value in row.items()} for row in _read_csv(answer.content)]
-        said = answer.headers.get("Sforce-NumberOfRecords", "")
-        if said.isdigit() and int(said) != len(rows):
+        rows = [{name: value or None for name, value in row.items()} for row in parse_csv(answer)]
+        said = answer.headers.get("Sforce-NumberOfRecords") or "unknown"
+        if said != str(len(rows)):
             raise VendorUnavailable(f"bulk query {job['id']}: a page of {said} rows holds {len(rows)}")
         yield QueryPage(answer.content, rows, total)
         locator = answer.headers.get("Sforce-Locator")
@@ -155,7 +167,3 @@ def _ended(job: Mapping[str, Any]) -> LeadlineError:
     fault = read_error(str(job.get("errorMessage") or ""))
     kind = CALL_CODES.get(fault.code.upper(), VendorUnavailable)
     return kind(f"bulk query {job['id']}: {fault.code}: {safe_text(fault.message)}".rstrip(": "))
-
-
-def _read_csv(content: bytes) -> Iterator[dict[str, str]]:
-    return csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))

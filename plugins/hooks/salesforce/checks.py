@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from hooks.findings import sign_in_code
-from hooks.salesforce.client import Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.events import event_key
 from hooks.salesforce.leads import select_from
 from hooks.salesforce.status import located, written_objects

@@ -19,7 +19,8 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 
 from hooks.origins import stay
-from hooks.salesforce.answers import call_error, may_pass, session_expired
+from hooks.salesforce.answers import call_error, may_pass, session_expired, wish_seconds
+from hooks.salesforce.bodies import Json, parse, parse_object
 from hooks.salesforce.session import Bearer, Session
 from leadline.errors import NotAllowed, VendorUnavailable
 from leadline.ports import ApiUsage
@@ -32,8 +33,7 @@ LONGEST_WAIT_SECONDS = 30.0
 COLLECTION_ROWS = 200  # Salesforce's own limit of sObject Collections
 
 _USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
-
-Json = dict[str, Any]
+_COUNTS = re.compile(r"\s*SELECT\s+COUNT\s*\(\s*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class SalesforceClient:
             except VendorUnavailable:
                 if not again or attempt >= ATTEMPTS:
                     raise
-                self._wait(attempt, None)
+                self._waits(attempt, None)
                 continue
             if answer.status_code // 100 == 2 or answer.status_code in accept:
                 return answer
@@ -143,10 +143,11 @@ class SalesforceClient:
                 self._session = None
                 attempt -= 1
                 continue
-            if again and attempt < ATTEMPTS and may_pass(answer.status_code, answer.content):
-                self._wait(attempt, answer.headers.get("Retry-After"))
+            wish = wish_seconds(answer.headers.get("Retry-After"))
+            passing = again and attempt < ATTEMPTS and may_pass(answer.status_code, answer.content)
+            if passing and self._waits(attempt, wish):
                 continue
-            raise call_error(answer.status_code, answer.content, f"{method} {_shown(path)}")
+            raise call_error(answer.status_code, answer.content, f"{method} {_shown(path)}", wish)
 
     def _send(
         self,
@@ -191,11 +192,13 @@ class SalesforceClient:
         stay(url, base, self._allowed_hosts)
         return url
 
-    def _wait(self, attempt: int, retry_after: str | None) -> None:
-        seconds = 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
-        if retry_after and retry_after.isdigit():
-            seconds = float(retry_after)
-        self.sleep(min(seconds, LONGEST_WAIT_SECONDS))
+    def _waits(self, attempt: int, wish: float | None) -> bool:
+        """Wait as long as the answer asks, unless that is longer than a task should sleep."""
+        seconds = 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25) if wish is None else wish
+        if seconds > LONGEST_WAIT_SECONDS:
+            return False
+        self.sleep(seconds)
+        return True
 
     def _note_usage(self, answer: requests.Response) -> None:
         if found := _USAGE.search(answer.headers.get("Sforce-Limit-Info", "")):
@@ -204,6 +207,10 @@ class SalesforceClient:
     def read_json(self, method: str, path: str, **call: Any) -> Any:
         """Return the JSON of an answer; `call` as for `request`."""
         return parse(self.request(method, path, **call))
+
+    def read_object(self, method: str, path: str, *names: str, **call: Any) -> Json:
+        """Return the JSON object of an answer, in which these names stand."""
+        return parse_object(self.request(method, path, **call), *names)
 
     def query(
         self, soql: str, *, all_rows: bool = False, batch_size: int | None = None
@@ -214,16 +221,23 @@ class SalesforceClient:
             soql: Values quoted by `soql.quote_value`.
             all_rows: Deleted and archived rows too.
             batch_size: A hint, 200 to 2,000; the server may send fewer rows.
+
+        Raises:
+            VendorUnavailable: The answer is no page, or all pages hold fewer rows than they count.
         """
         headers = {"Sforce-Query-Options": f"batchSize={batch_size}"} if batch_size else {}
-        path, params = ("queryAll" if all_rows else "query"), {"q": soql}
+        path, params, came = ("queryAll" if all_rows else "query"), {"q": soql}, 0
         while True:
             answer = self.request("GET", path, params=params, headers=headers)
-            body = parse(answer)
-            if not isinstance(body, dict) or not isinstance(body.get("records"), list):
-                raise VendorUnavailable("query: the answer is not a page of records")
-            yield QueryPage(answer.content, body["records"], body.get("totalSize"))
-            if body.get("done", True):
+            body = parse_object(answer, "records")
+            done, total = body.get("done", True), body.get("totalSize")
+            came += len(body["records"])
+            short = done and total is not None and came < total and not _COUNTS.match(soql)
+            if short or not (done or body.get("nextRecordsUrl")):
+                # A record that seems not to be there would be lost, or made a second time.
+                raise VendorUnavailable(f"query: {total} records were told of, and {came} came")
+            yield QueryPage(answer.content, body["records"], total)
+            if done:
                 return
             path, params = str(body["nextRecordsUrl"]), {}
 
@@ -236,7 +250,7 @@ class SalesforceClient:
         """Return the org's description of an object, asked for once in this client's life."""
         if object_ not in self._descriptions:
             path = f"sobjects/{quoted(object_)}/describe"
-            self._descriptions[object_] = self.read_json("GET", path)
+            self._descriptions[object_] = self.read_object("GET", path, "fields")
         return self._descriptions[object_]
 
     def collections(
@@ -260,7 +274,7 @@ class SalesforceClient:
             path += "".join(f"/{quoted(part)}" for part in upsert_on)
         body = {"allOrNone": False, "records": list(records)}
         results = self.read_json(method, path, json_body=body, headers=headers, repeatable=repeatable)
-        if not isinstance(results, list) or len(results) != len(records):
+        if not isinstance(results, list) or len(results) != len(records) or not all(map(_is_result, results)):
             raise VendorUnavailable(f"{method} composite/sobjects: results and records differ in number")
         return results
 
@@ -270,14 +284,10 @@ def quoted(part: str) -> str:
     return quote(part, safe="")
 
 
-def parse(answer: requests.Response) -> Any:
-    """Return an answer's JSON; an answer that is none means that something else than the API spoke."""
-    try:
-        return json.loads(answer.content)
-    except ValueError:
-        raise VendorUnavailable(f"HTTP {answer.status_code}: the answer is not JSON") from None
-
-
 def _shown(path: str) -> str:
     """Return a path without its query, which may hold values."""
     return urlsplit(path).path
+
+
+def _is_result(result: Any) -> bool:
+    return isinstance(result, dict) and "success" in result

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from hooks.salesforce.client import Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.fields import as_text
 from hooks.salesforce.rows import current, rows_about, rows_in, short
 from hooks.salesforce.users import Users

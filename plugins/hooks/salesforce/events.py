@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC
 
 from hooks.salesforce.answers import Fault, row_result
-from hooks.salesforce.client import Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.keyed import KeyedWriter
 from hooks.salesforce.people import SourcePeople, Standing
 from hooks.salesforce.status import GONE

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from hooks.parts import by_size
-from hooks.salesforce.client import Json, SalesforceClient, quoted
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient, quoted
 from hooks.salesforce.rows import short
 from hooks.salesforce.soql import in_lists, quote_value
 from leadline.ports import FoundRecord, RecordKeys

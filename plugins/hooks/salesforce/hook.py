@@ -20,8 +20,9 @@ from airflow.providers.salesforce.hooks.salesforce import SalesforceHook as Prov
 from simple_salesforce import Salesforce
 
 from hooks.origins import host_names, origin
-from hooks.salesforce.answers import read_faults
-from hooks.salesforce.client import TIMEOUT_SECONDS, SalesforceClient, parse
+from hooks.salesforce.answers import read_faults, wish_seconds
+from hooks.salesforce.bodies import parse
+from hooks.salesforce.client import TIMEOUT_SECONDS, SalesforceClient
 from hooks.salesforce.session import Session
 from hooks.trust import TrustingAdapter, keep_header
 from leadline.errors import (
@@ -35,6 +36,8 @@ from leadline.errors import (
 DEFAULT_VERSION = "62.0"
 ASSERTION_SECONDS = 180
 _VENDOR = ".salesforce.com"
+_PASSING = frozenset({"unknown_error", "server_error", "temporarily_unavailable", "rate_limit_exceeded"})
+"""What a token answer says of itself, not of our credentials: `unknown_error` reads "retry your request"."""
 
 
 class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow is not typed for us
@@ -230,12 +233,15 @@ def _read_session(answer: requests.Response) -> Session:
     Raises:
         CredentialsRefused: It grants none, and says why.
     """
-    if answer.status_code >= 500 or answer.status_code == 429:
-        raise VendorUnavailable(f"token request: HTTP {answer.status_code}")
+    if answer.status_code >= 500 or answer.status_code in (404, 429):
+        wish = wish_seconds(answer.headers.get("Retry-After"))
+        raise VendorUnavailable(f"token request: HTTP {answer.status_code}", wish)
     body = parse(answer)
     if answer.status_code != 200 or not isinstance(body, dict) or not body.get("access_token"):
         fault = read_faults(answer.content)
         code = fault[0].code if fault else f"HTTP {answer.status_code}"
+        if code in _PASSING:
+            raise VendorUnavailable(f"token request: {code}")
         raise CredentialsRefused(f"token request refused: {code}: {fault[0].message if fault else ''}")
     # `id` is the address of who we are: …/id/<org>/<user>.
     user_id = str(body.get("id") or "").rpartition("/")[2]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hooks.salesforce.answers import first_fault, row_result, safe_text
-from hooks.salesforce.client import COLLECTION_ROWS, Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import COLLECTION_ROWS, SalesforceClient
 from hooks.salesforce.rows import rows_in
 from hooks.salesforce.values import FieldValues
 from leadline.errors import SchemaDrift

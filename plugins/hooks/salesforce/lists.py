@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hooks.salesforce.client import Json, SalesforceClient, quoted
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient, quoted
 from hooks.salesforce.rows import rows_in, short
 from hooks.salesforce.window import value_at
 from leadline.errors import NotAllowed, SchemaDrift, VendorUnavailable
@@ -70,7 +71,7 @@ class ListReader:
             NotAllowed: The report is not tabular, or is longer and has no such column.
         """
         path = f"analytics/reports/{quoted(list_.list_id)}"
-        body = self._client.read_json("GET", path, params={"includeDetails": "true"})
+        body = self._client.read_object("GET", path, params={"includeDetails": "true"})
         metadata = body.get("reportMetadata") or {}
         if metadata.get("reportFormat") != "TABULAR":
             raise NotAllowed(f"report {list_.list_id} is no longer tabular: make it so, or leave the list")
@@ -91,7 +92,7 @@ class ListReader:
             last = after if column else ""
             column = str(metadata["detailColumns"][place])
             again = {"reportMetadata": _behind(metadata, column, last)}
-            body = self._client.read_json(
+            body = self._client.read_object(
                 "POST", path, params={"includeDetails": "true"}, json_body=again, repeatable=True
             )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hooks.salesforce.answers import Fault, first_fault, row_result, safe_text
-from hooks.salesforce.client import COLLECTION_ROWS, Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import COLLECTION_ROWS, SalesforceClient
 from hooks.salesforce.people import SourcePeople, Standing
 from hooks.salesforce.rows import rows_in, short
 from hooks.salesforce.status import GONE

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from hooks.parts import in_turns
 from hooks.salesforce import bulk
 from hooks.salesforce.answers import DUPLICATES, Fault, first_fault, read_faults, row_result, safe_text
-from hooks.salesforce.client import COLLECTION_ROWS, Json, SalesforceClient, quoted
+from hooks.salesforce.bodies import Json, parse_object
+from hooks.salesforce.client import COLLECTION_ROWS, SalesforceClient, quoted
 from hooks.salesforce.updates import ALERTS_PASS, NO_ASSIGNMENT
 from hooks.salesforce.values import FieldValues
-from leadline.errors import LeadlineError, RetryLater, SchemaDrift
+from leadline.errors import NotAllowed, SchemaDrift, VendorUnavailable
 from leadline.ports import JobLedger, RecordWrite, RowResult
 
 STALE = frozenset(
@@ -91,9 +92,11 @@ class RecordWriter:
             "PATCH", path, json_body=record, headers=NO_ASSIGNMENT, repeatable=True, accept=(300, 400, 404)
         )
         if answer.status_code in (200, 201):
-            body = answer.json()
-            return self._done(write, body.get("id"), bool(body.get("created", answer.status_code == 201)))
+            body = parse_object(answer, "id")
+            return self._done(write, body["id"], bool(body.get("created", answer.status_code == 201)))
         faults = read_faults(answer.content) if answer.status_code != 300 else []
+        if answer.status_code != 300 and not faults:
+            raise VendorUnavailable(f"HTTP {answer.status_code}: the answer names no error")
         return row_result(write.key, fault=faults[0] if faults else Fault("DUPLICATE_EXTERNAL_ID", ""))
 
     def in_bulk(self, writes: Sequence[RecordWrite], jobs: JobLedger) -> Iterator[RowResult]:
@@ -114,8 +117,8 @@ class RecordWriter:
                     self._external_id if self._creates else None,
                 )
                 jobs.save([write.key for write in part], str(job["id"]), str(job["operation"]), self._object)
-                bulk.upload(self._client, job, content)
-                bulk.set_state(self._client, str(job["id"]), "UploadComplete")
+                if not self._started(job, content):
+                    raise VendorUnavailable(f"bulk job {job['id']} took no upload")
             yield from self._results(str(job["id"]), part, jobs)
         for turn in turns:
             yield from self.in_collections(turn)
@@ -125,27 +128,34 @@ class RecordWriter:
         job = bulk.ingest_job(self._client, job_id)
         if job is None or job["state"] == "Aborted":
             return None
-        if job["state"] != "Open":
-            return job
+        return job if job["state"] != "Open" or self._started(job, content) else None
+
+    def _started(self, job: Json, content: bytes) -> bool:
+        """Upload to an open job and set it going; False if it took no upload, and is aborted."""
+        job_id = str(job["id"])
         try:
             bulk.upload(self._client, job, content)
-        except RetryLater:
-            raise
-        except LeadlineError:
+        except NotAllowed:
             # It holds an upload already, perhaps half of one: nothing of it has run.
             bulk.set_state(self._client, job_id, "Aborted")
-            return None
-        bulk.set_state(self._client, job_id, "UploadComplete")
-        return job
+            return False
+        try:
+            bulk.set_state(self._client, job_id, "UploadComplete")
+        except NotAllowed:
+            # An answer that was lost on the way may have set it going.
+            now = bulk.ingest_job(self._client, job_id)
+            if now is None or now["state"] in ("Open", "Aborted"):
+                raise
+        return True
 
     def _results(self, job_id: str, writes: Sequence[RecordWrite], jobs: JobLedger) -> Iterator[RowResult]:
         job = bulk.wait_for(self._client, "jobs/ingest", job_id)
         waiting = {self._key(write): write for write in writes}
-        for row in bulk.results(self._client, job_id, "successfulResults"):
+        for row in bulk.results(self._client, job, "successfulResults"):
             if (write := self._taken(row, waiting)) is not None:
                 yield self._done(write, row.get("sf__Id"), row.get("sf__Created") == "true")
         if waiting:
-            for row in bulk.results(self._client, job_id, "failedResults"):
+            for row in bulk.results(self._client, job, "failedResults"):
                 if (write := self._taken(row, waiting)) is not None:
                     yield self._refused(write, bulk.read_error(row.get("sf__Error", "")))
         trouble = safe_text(str(job.get("errorMessage") or ""))

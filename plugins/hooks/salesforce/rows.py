@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from hooks.salesforce.client import Json, SalesforceClient, quoted
+from hooks.salesforce.answers import met
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient, quoted
 from hooks.salesforce.soql import in_list, in_parts
-from hooks.salesforce.window import met, value_at
+from hooks.salesforce.window import value_at
 from leadline.errors import RetryLater, VendorUnavailable
 
 LONGEST_LIST = 12_000  # bytes once encoded; a URL holds some 16,000

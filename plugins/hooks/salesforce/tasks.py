@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from hooks.salesforce.client import Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.keyed import KeyedWriter
 from leadline.ports import ActivityWrite, RowResult
 

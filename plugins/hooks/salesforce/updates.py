@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from hooks.salesforce import bulk
 from hooks.salesforce.answers import Fault, first_fault, safe_text
 from hooks.salesforce.client import COLLECTION_ROWS, SalesforceClient
 from hooks.salesforce.rows import short
 from hooks.salesforce.values import FieldValues
-from leadline.errors import SchemaDrift
+from leadline.errors import LeadlineError, RetryLater, SchemaDrift
 
 NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}
 """Without it an assignment rule may give the record another owner, on updates too."""
@@ -54,12 +55,18 @@ def in_bulk(
     job = bulk.create_ingest(client, object_, "update")
     bulk.upload(client, job, bulk.write_csv(["Id", *columns], rows))
     bulk.set_state(client, str(job["id"]), "UploadComplete")
-    ended = bulk.wait_for(client, "jobs/ingest", str(job["id"]))
+    try:
+        ended = bulk.wait_for(client, "jobs/ingest", str(job["id"]))
+    except RetryLater:
+        # What goes next is newer: a job that is stuck must not write its values after them.
+        with suppress(LeadlineError):
+            bulk.set_state(client, str(job["id"]), "Aborted")
+        raise
     waiting = {short(record_id): record_id for record_id in writes}
-    for result in bulk.results(client, str(job["id"]), "successfulResults"):
+    for result in bulk.results(client, ended, "successfulResults"):
         if record_id := _taken(result, waiting):
             yield record_id, None
-    for result in bulk.results(client, str(job["id"]), "failedResults"):
+    for result in bulk.results(client, ended, "failedResults"):
         if record_id := _taken(result, waiting):
             yield record_id, bulk.read_error(result.get("sf__Error", ""))
     trouble = safe_text(str(ended.get("errorMessage") or ""))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from hooks.salesforce import bulk
-from hooks.salesforce.client import Json, SalesforceClient
+from hooks.salesforce.bodies import Json
+from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.fields import NUMBERS
 
 _CUT = frozenset({"string", "textarea", "combobox"})
@@ -30,7 +32,7 @@ class FieldValues:
             return None
         if kind in NUMBERS:
             try:
-                return int(text) if kind in ("int", "long") else float(text)
+                return _number(kind, text)
             except ValueError:
                 return text
         return _text(kind, text)
@@ -59,6 +61,14 @@ class FieldValues:
 
     def _kind(self, name: str) -> str:
         return str((self.field(name) or {}).get("type") or "string")
+
+
+def _number(kind: str, text: str) -> int | float:
+    """Return a number as JSON knows it: one `NaN` would spoil the rows of a whole call."""
+    number = int(text) if kind in ("int", "long") else float(text)
+    if not math.isfinite(number) or "_" in text:
+        raise ValueError("no number of JSON")
+    return number
 
 
 def _text(kind: str, text: str) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from hooks.salesforce.answers import met
 from hooks.salesforce.bulk import query as query_in_bulk
 from hooks.salesforce.client import QueryPage, SalesforceClient
 from leadline.errors import BudgetExhausted, RetryLater
@@ -177,11 +178,6 @@ class WindowReader:
             self._keep(page.raw)
             yield page
             self.check_budget()
-
-
-def met(error: Exception, code: str) -> bool:
-    """Say whether an error of ours stands for this code of the vendor's."""
-    return f": {code}:" in f": {error}:"
 
 
 def _bounds(stamp: str, low: datetime | None, high: datetime | None) -> str:

@@ -8,12 +8,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from hooks.origins import origin
 from hooks.salesforce import bulk
-from hooks.salesforce.answers import call_error, duplicate_of, read_faults, row_result, safe_text
+from hooks.salesforce.answers import (
+    call_error,
+    duplicate_of,
+    read_faults,
+    row_result,
+    safe_text,
+    wish_seconds,
+)
 from hooks.salesforce.client import SalesforceClient
-from hooks.salesforce.hook import SalesforceHook
+from hooks.salesforce.hook import SalesforceHook, _read_session
 from hooks.salesforce.session import Session
 from hooks.salesforce.soql import in_lists, quote_value
 from leadline.errors import (
@@ -246,9 +254,11 @@ def test_the_providers_own_methods_use_our_session(hook: Any) -> None:
         ),
         (400, [{"errorCode": "QUERY_TIMEOUT", "message": "x"}], RetryLater),
         (400, [{"errorCode": "INVALID_FIELD", "message": "x"}], SchemaDrift),
+        (400, [{"errorCode": "MALFORMED_QUERY", "message": "x"}], SchemaDrift),
         (400, {"exceptionCode": "InvalidSessionId", "exceptionMessage": "x"}, CredentialsRefused),
         # the status decides
         (404, [{"errorCode": "SOMETHING_NEW", "message": "x"}], SchemaDrift),
+        (404, [], VendorUnavailable),  # a page of something else
         (403, [], NotAllowed),
         (410, [], ConfigurationError),
         (503, [], VendorUnavailable),
@@ -257,6 +267,39 @@ def test_the_providers_own_methods_use_our_session(hook: Any) -> None:
 )
 def test_an_answer_means_one_of_our_errors(status: int, body: Any, kind: type[Exception]) -> None:
     assert type(call_error(status, json.dumps(body), "GET query")) is kind
+
+
+@pytest.mark.parametrize(
+    ("header", "wish"),
+    [
+        ("7", 7.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 3_600.0),
+        ("1000000000", 3_600.0),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_wish_to_wait_comes_in_seconds_or_as_a_date(header: str | None, wish: float | None) -> None:
+    assert wish_seconds(header) == wish
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, {"error": "invalid_grant", "error_description": "expired"}, CredentialsRefused),
+        (400, {"error": "unknown_error", "error_description": "retry your request"}, VendorUnavailable),
+        (404, "<html>", VendorUnavailable),
+    ],
+)
+def test_a_token_refused_for_the_moment_is_no_matter_of_credentials(
+    status: int, body: Any, kind: type[Exception]
+) -> None:
+    answer = requests.Response()
+    answer.status_code, answer._content = status, json.dumps(body).encode()
+
+    with pytest.raises(kind):
+        _read_session(answer)
 
 
 def test_an_error_quotes_neither_the_query_nor_an_address() -> None:

@@ -198,3 +198,17 @@ class TestBulk:
         org.fault(kind, operation, moment=moment)
 
         assert ids(system(bulk_above=0).pull("leads", DAY)) == many
+
+    @pytest.mark.parametrize("operation", ["query", "query_more"])
+    def test_a_page_that_lacks_a_record_ends_the_pull_before_the_watermark_passes_it(
+        self, org, system, operation
+    ):
+        campaign = org.campaign()
+        made = [org.member(campaign, org.lead(number), number) for number in range(7)]
+        org.act("set_page_rows", rows=3)
+        org.fault("fewer", operation, moment="after", skip=1)
+
+        with pytest.raises(VendorUnavailable, match=r"7 records were told of|1 records were told of"):
+            records(system().pull("leads", DAY))
+
+        assert ids(system().pull("leads", DAY)) == made

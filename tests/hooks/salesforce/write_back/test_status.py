@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from leadline.errors import SchemaDrift
+from hooks.salesforce import bulk
+from leadline.errors import RetryLater, SchemaDrift
 from tests.hooks.salesforce.rooms import GLOBEX
 from tests.hooks.salesforce.write_back.room import WrittenOrg, mapped, status
 
@@ -153,3 +155,20 @@ class TestWriteBack:
 
         assert org.back(row)[row.identity].ok
         assert org.rows("Lead")[lead]["Phone"] == "5"
+
+
+def test_a_job_that_is_stuck_does_not_write_after_what_is_newer(
+    org: WrittenOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hooks.salesforce.status.BULK_ABOVE", 0)
+    monkeypatch.setattr("hooks.salesforce.bulk.wait_for", partial(bulk.wait_for, longest_seconds=0))
+    member = org.member(org.lead())
+    org.fault("slow_job", "ingest.state", arguments={"polls": 2})
+
+    with pytest.raises(RetryLater):
+        org.back(status(member, LL_Sales_Status__c="Nurture"))
+    org.back(status(member, LL_Sales_Status__c="Contacted"))
+
+    for job in org.client.read_json("GET", "jobs/ingest")["records"]:
+        org.client.request("GET", f"jobs/ingest/{job['id']}")
+    assert org.rows("CampaignMember")[member]["LL_Sales_Status__c"] == "Contacted"
