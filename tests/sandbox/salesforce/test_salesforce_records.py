@@ -284,13 +284,16 @@ def test_xml_is_refused_rather_than_answered_in_json(org):
     assert org.call("GET", "limits", headers={"Accept": "application/xml, */*"}).status_code == 200
 
 
-@pytest.mark.parametrize("body", [b'{"AnnualRevenue": NaN}', b'{"AnnualRevenue": -Infinity}'])
-def test_numbers_that_json_does_not_know_are_no_json(org, body):
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity"])
+def test_a_number_that_json_does_not_know_spoils_the_whole_call(org, number):
+    row = b'{"attributes": {"type": "Lead"}, "LastName": "Doe", "Company": "C", "AnnualRevenue": %b}'
+
     refused = org.session.post(
-        f"{org.url}/services/data/v62.0/sobjects/Lead",
-        data=body,
+        f"{org.data}/composite/sobjects",
+        data=b'{"records": [' + row % b"1" + b"," + row % number + b"]}",
         headers={"Content-Type": "application/json"},
         timeout=20,
     )
 
-    assert refused.json()[0]["errorCode"] == "JSON_PARSER_ERROR"
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+    assert org.query("SELECT Id FROM Lead") == []
