@@ -90,6 +90,16 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = [
         {"Routers|Toasters": "values", "Routers;Cloud": "values"},
     ),
     (
+        {"type": "multiselect", "values": ["Routers", "Cloud"], "separator": " "},
+        {"cloud  Routers": ["Routers", "Cloud"], "Cloud": ["Cloud"]},
+        {"Routers|Cloud": "values"},
+    ),
+    (
+        {"type": "multiselect", "values": ["Routers", "Cloud"], "separator": "\n"},
+        {"cloud\nRouters": ["Routers", "Cloud"]},
+        {"Routers Cloud": "values"},
+    ),
+    (
         {"judge": "country"},
         {"Germany": "DE", "deu": "DE", "Österreich": "AT", "usa": "US", "Frankreich": "FR", "u.k.": "GB"},
         {"Atlantis": "country", "XX": "country", "EU": "country"},

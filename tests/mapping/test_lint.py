@@ -253,6 +253,7 @@ def test_a_campaign_s_key_is_told_from_a_field_of_its_name(findings_of) -> None:
         ("schedule: {start_date: 1.1.2026}\n", 25, "is no day; write it like 2026-01-31"),
         ("timezone: ../etc/passwd\n", 25, "is no time zone"),
         ("default_region: Germany\n", 25, "is no country code"),
+        ("default_region: UK\n", 25, "the United Kingdom is GB"),
         ("preassignment: {field: employees}\n", 25, "must be a string or a select, not integer"),
         ("preassignment: {field: emploees}\n", 25, "preassignment.field 'emploees' is not a field"),
         ("rejection_fields:\n  - {name: a, label: A}\n", 26, "select needs 'values'"),
@@ -284,6 +285,8 @@ def test_an_added_part_that_cannot_work_is_found(findings_of, added: str, line: 
         ("type: date}", "type: date, formats: ['%d.%m.%Y', '%']}", 15, "format '%'"),
         ("type: integer", "type: integer, length: 3", 12, "'length' is for string, text and select"),
         ("type: integer", "type: integer, minimum: 3, maximum: 1", 12, "minimum 3 is above maximum 1"),
+        ("type: boolean", "type: boolean, true_values: []", 13, "is empty: no row could be true"),
+        ("type: boolean", "type: boolean, false_values: []", 13, "is empty: no row could be false"),
         ("type: boolean", "type: boolean, true_values: [x], false_values: [X]", 13, "both true and false: x"),
         (
             "[Retail, Public Sector]",

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from leadline.mapping.values import NO_TRUTH, Model, Name, Number, Text
+from leadline.mapping.values import NO_TRUTH, Model, Name, Number, Separator, Text
 
 
 class FieldType(StrEnum):
@@ -63,7 +63,7 @@ class FieldMapping(Model):
     visibility: Visibility = Visibility.SHARED
     judge: Judge | None = None
     formats: tuple[Text, ...] = ()  # strptime formats for dates, tried in order; ISO 8601 if none
-    separator: Text = ";"  # between the values of a multiselect
+    separator: Separator = ";"  # between the values of a multiselect
     decimal_mark: Text = "."
     true_values: tuple[Text, ...] = ("true", "yes", "y", "1")
     false_values: tuple[Text, ...] = ("false", "no", "n", "0")

@@ -37,6 +37,12 @@ Number = Annotated[float, BeforeValidator(_number)]
 """A number, and no word that YAML reads as true or false."""
 
 
+Separator = Annotated[
+    str, StringConstraints(min_length=1), AfterValidator(lambda written: written.strip() or written)
+]
+"""What stands between values; blanks around it do not count, and alone they may be it."""
+
+
 def _day(value: Any) -> Any:
     # Pydantic takes numbers and moments too, and says of others what nobody expects.
     if isinstance(value, str):

@@ -69,6 +69,9 @@ def _options(field: FieldMapping, place: Place) -> Iterator[tuple[Place, str]]:
         yield (*place, "minimum"), f"{name}: minimum {field.minimum:g} is above maximum {field.maximum:g}"
     if field.decimal_mark not in (".", ","):
         yield (*place, "decimal_mark"), f"{name}: decimal_mark is '.' or ',', not '{field.decimal_mark}'"
+    for words in ("true_values", "false_values"):
+        if field.type is FieldType.BOOLEAN and not _folded(getattr(field, words)) - {""}:
+            yield (*place, words), f"{name}: '{words}' is empty: no row could be {words.partition('_')[0]}"
     both = _folded(field.true_values) & _folded(field.false_values)
     if field.type is FieldType.BOOLEAN and both:
         yield (*place, "false_values"), f"{name}: both true and false: {', '.join(sorted(both))}"

@@ -34,8 +34,9 @@ def setup_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
         if not is_time_zone(name):
             yield place, f"'{name}' is no time zone; write one such as UTC or Europe/Berlin"
     region = mapping.default_region
-    if region is not None and not re.fullmatch(r"[A-Z]{2}", region):
-        yield ("default_region",), f"'{region}' is no country code; write two capitals, such as DE"
+    if region is not None and (region == "UK" or not re.fullmatch(r"[A-Z]{2}", region)):
+        uk = "; the United Kingdom is GB" if region == "UK" else ""
+        yield ("default_region",), f"'{region}' is no country code; write two capitals, such as DE{uk}"
 
 
 def _targets(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
