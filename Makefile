@@ -14,6 +14,10 @@ export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
 export SCARF_ANALYTICS := false
 export DO_NOT_TRACK := 1
 
+# A shell that has read .leadline/environment.sh names the demonstration's hub and Airflow: not what is tested.
+OWN := $(addprefix -u ,$(filter-out AIRFLOW__USAGE_%,$(filter AIRFLOW_% LEADLINE_%,$(.VARIABLES))))
+CLEAN := $(if $(OWN),env $(OWN))
+
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11
 
 # A lock is stale when compiling it again, with its own versions preferred, gives other lines.
@@ -66,8 +70,8 @@ NODE_CLIENTS := tests/sandbox/clients/node
 
 test: setup .venv-clients/installed .node-clients/installed ## every test, on SQLite and PostgreSQL
 	rm -rf $(EVIDENCE)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --evidence=$(EVIDENCE)
-	$(BIN)/python -m pytest -q tests/systems/stale.py --evidence=$(EVIDENCE)
+	$(CLEAN) $(BIN)/python -m pytest -n 2 --dist loadfile --evidence=$(EVIDENCE)
+	$(CLEAN) $(BIN)/python -m pytest -q tests/systems/stale.py --evidence=$(EVIDENCE)
 
 systems: ## make docs/systems.md anew of what the last `make test` proved
 	PYTHONPATH=plugins $(BIN)/python -m tests.systems.table $(EVIDENCE)
@@ -76,8 +80,8 @@ lint: setup ## style, types, import rules, mappings, locks, the Compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/leadline lint
-	$(BIN)/python -m pytest -q tests/test_structure.py
+	$(CLEAN) $(BIN)/leadline lint
+	$(CLEAN) $(BIN)/python -m pytest -q tests/test_structure.py
 	@$(call stale,requirements-dev,requirements-dev.in)
 	@$(call stale,requirements,requirements.in -c requirements-dev.txt)
 	@$(call stale,requirements-clients,requirements-clients.in)
@@ -88,7 +92,7 @@ format:
 	$(BIN)/ruff format .
 
 bench: setup ## side-by-side benchmarks, as a table and in .leadline/bench.json
-	$(BIN)/python -m benchmarks
+	$(CLEAN) $(BIN)/python -m benchmarks
 
 lock: $(BIN)/uv ## recompile the three locks
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt

@@ -195,3 +195,17 @@ def test_what_ends_the_demonstration_is_one_line(
 
     assert command_line.main() == code
     assert says in capsys.readouterr().err
+
+
+def test_what_is_tested_is_not_the_demonstration_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADLINE_HUB_URL", "sqlite:////the/demonstration")
+    monkeypatch.setenv("AIRFLOW_HOME", "/the/demonstration")
+    words = ["make", "--dry-run", "--always-make", "test", "bench", "lint"]
+
+    said = subprocess.run(words, cwd=places.PROJECT, capture_output=True, text=True, check=True).stdout
+
+    runs = [line for line in said.splitlines() if " -m pytest" in line or " -m benchmarks" in line]
+    assert len(runs) == 4
+    for line in runs:
+        assert "-u LEADLINE_HUB_URL" in line
+        assert "-u AIRFLOW_HOME" in line
