@@ -71,6 +71,19 @@ def test_a_file_that_is_not_there_is_a_finding(cli, tmp_path: Path) -> None:
     assert said.out == f"{tmp_path / 'none.yaml'}:0: there is no such file\n"
 
 
+def test_a_link_that_leads_nowhere_is_a_finding(cli, tmp_path: Path) -> None:
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "gone.yaml").symlink_to("nothing.yaml")
+
+    said = cli("lint", str(tmp_path))
+
+    assert said.code == 2
+    assert [line.split(":")[0] for line in said.out.splitlines()] == [
+        str(tmp_path / "gone.yaml"),
+        str(tmp_path / "loop.yaml"),
+    ]
+
+
 def test_the_include_folder_of_the_settings_is_checked(cli, broken: Path) -> None:
     (broken.parent / "mappings").mkdir()
     shutil.move(broken, broken.parent / "mappings")

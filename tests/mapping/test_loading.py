@@ -152,12 +152,13 @@ def test_a_file_is_named_after_its_supplier(tmp_path: Path, write_mapping) -> No
 def test_names_that_collide_are_found_in_the_later_file(tmp_path: Path, write_mapping) -> None:
     write_mapping(name="acme.yaml")
     write_mapping(name="acme.yml")
-    write_mapping(("supplier: acme", "supplier: acme_preflight"), name="acme_preflight.yaml")
+    write_mapping(("supplier: acme", "# ours\nsupplier: acme_preflight"), name="acme_preflight.yaml")
 
     mappings, findings = load_all(tmp_path)
 
     assert list(mappings) == ["acme"]
     assert [Path(finding.path).name for finding in findings] == ["acme.yml", "acme_preflight.yaml"]
+    assert [finding.line for finding in findings] == [1, 2]
     assert "'acme_preflight'" in findings[1].message
 
 

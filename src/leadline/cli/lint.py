@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _of_suites(paths: Iterable[Path], mappings: Mapping[str, SupplierMapping]) -> list[Finding]:
     """Return findings of the expectations that lie where the runs of these mappings read them."""
     found: dict[Finding, None] = {}
-    for path in paths:
-        directory = expectations.beside(path.resolve().parent)
-        if directory is not None and path.stem in mappings:
+    for path in (one for one in paths if one.stem in mappings):
+        # A link that leads back to itself has no folder that `resolve` could name.
+        directory = expectations.beside(Path(os.path.realpath(path)).parent)
+        if directory is not None:
             # It loads Great Expectations, which takes seconds.
             from leadline.checks.trial import suite_findings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leadline.errors import Finding
 from leadline.mapping.dag_names import DAG_KINDS, OWN_DAGS, dag_id
-from leadline.mapping.document import Document
+from leadline.mapping.document import Document, read_document
 from leadline.mapping.lint.campaigns import campaign_problems
 from leadline.mapping.lint.conditions import condition_problems
 from leadline.mapping.lint.feedback import feedback_problems
@@ -55,6 +55,6 @@ def lint_together(mappings: Mapping[Path, SupplierMapping]) -> Iterator[Finding]
             message = (
                 f"supplier '{mapping.supplier}' makes the name '{clash}', which {taken[clash]} has already"
             )
-            yield Finding(str(path), 1, message)
+            yield Finding(str(path), read_document(path).line(("supplier",)), message)
         else:
             taken |= dict.fromkeys(ids, str(path))
