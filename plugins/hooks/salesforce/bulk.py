@@ -60,6 +60,25 @@ def set_state(client: SalesforceClient, job_id: str, state: Literal["UploadCompl
     client.read_object("PATCH", f"jobs/ingest/{job_id}", "state", json_body={"state": state})
 
 
+def started(client: SalesforceClient, job: Mapping[str, Any], content: bytes) -> bool:
+    """Upload to an open job and set it going; False if it took no upload, and is aborted."""
+    job_id = str(job["id"])
+    try:
+        upload(client, job, content)
+    except NotAllowed:
+        # It holds an upload already, perhaps half of one: nothing of it has run.
+        set_state(client, job_id, "Aborted")
+        return False
+    try:
+        set_state(client, job_id, "UploadComplete")
+    except NotAllowed:
+        # An answer that was lost on the way may have set it going.
+        now = ingest_job(client, job_id)
+        if now is None or now["state"] in ("Open", "Aborted"):
+            raise
+    return True
+
+
 def ingest_job(client: SalesforceClient, job_id: str) -> dict[str, Any] | None:
     """Return the job as it is now; None if Salesforce knows no such job (they live seven days)."""
     try:

@@ -14,7 +14,7 @@ from hooks.salesforce.bodies import Json, parse_object
 from hooks.salesforce.client import COLLECTION_ROWS, SalesforceClient, quoted
 from hooks.salesforce.updates import ALERTS_PASS, NO_ASSIGNMENT
 from hooks.salesforce.values import FieldValues
-from leadline.errors import NotAllowed, SchemaDrift, VendorUnavailable
+from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.ports import JobLedger, RecordWrite, RowResult
 
 STALE = frozenset(
@@ -117,7 +117,7 @@ class RecordWriter:
                     self._external_id if self._creates else None,
                 )
                 jobs.save([write.key for write in part], str(job["id"]), str(job["operation"]), self._object)
-                if not self._started(job, content):
+                if not bulk.started(self._client, job, content):
                     raise VendorUnavailable(f"bulk job {job['id']} took no upload")
             yield from self._results(str(job["id"]), part, jobs)
         for turn in turns:
@@ -128,25 +128,7 @@ class RecordWriter:
         job = bulk.ingest_job(self._client, job_id)
         if job is None or job["state"] == "Aborted":
             return None
-        return job if job["state"] != "Open" or self._started(job, content) else None
-
-    def _started(self, job: Json, content: bytes) -> bool:
-        """Upload to an open job and set it going; False if it took no upload, and is aborted."""
-        job_id = str(job["id"])
-        try:
-            bulk.upload(self._client, job, content)
-        except NotAllowed:
-            # It holds an upload already, perhaps half of one: nothing of it has run.
-            bulk.set_state(self._client, job_id, "Aborted")
-            return False
-        try:
-            bulk.set_state(self._client, job_id, "UploadComplete")
-        except NotAllowed:
-            # An answer that was lost on the way may have set it going.
-            now = bulk.ingest_job(self._client, job_id)
-            if now is None or now["state"] in ("Open", "Aborted"):
-                raise
-        return True
+        return job if job["state"] != "Open" or bulk.started(self._client, job, content) else None
 
     def _results(self, job_id: str, writes: Sequence[RecordWrite], jobs: JobLedger) -> Iterator[RowResult]:
         job = bulk.wait_for(self._client, "jobs/ingest", job_id)

@@ -10,7 +10,7 @@ from hooks.salesforce.answers import Fault, first_fault, safe_text
 from hooks.salesforce.client import COLLECTION_ROWS, SalesforceClient
 from hooks.salesforce.rows import short
 from hooks.salesforce.values import FieldValues
-from leadline.errors import LeadlineError, RetryLater, SchemaDrift
+from leadline.errors import LeadlineError, RetryLater, SchemaDrift, VendorUnavailable
 
 NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}
 """Without it an assignment rule may give the record another owner, on updates too."""
@@ -53,8 +53,8 @@ def in_bulk(
         for record_id, values in writes.items()
     )
     job = bulk.create_ingest(client, object_, "update")
-    bulk.upload(client, job, bulk.write_csv(["Id", *columns], rows))
-    bulk.set_state(client, str(job["id"]), "UploadComplete")
+    if not bulk.started(client, job, bulk.write_csv(["Id", *columns], rows)):
+        raise VendorUnavailable(f"bulk job {job['id']} took no upload")
     try:
         ended = bulk.wait_for(client, "jobs/ingest", str(job["id"]))
     except RetryLater:

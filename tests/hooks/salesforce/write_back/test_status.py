@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pytest
 
 from hooks.salesforce import bulk
-from leadline.errors import RetryLater, SchemaDrift
+from leadline.errors import RetryLater, SchemaDrift, VendorUnavailable
 from tests.hooks.salesforce.rooms import GLOBEX
 from tests.hooks.salesforce.write_back.room import WrittenOrg, mapped, status
 
@@ -172,3 +173,18 @@ def test_a_job_that_is_stuck_does_not_write_after_what_is_newer(
     for job in org.client.read_json("GET", "jobs/ingest")["records"]:
         org.client.request("GET", f"jobs/ingest/{job['id']}")
     assert org.rows("CampaignMember")[member]["LL_Sales_Status__c"] == "Contacted"
+
+
+@pytest.mark.parametrize("operation", ["ingest.upload", "ingest.state"])
+def test_a_session_that_ends_after_the_work_was_done_stops_no_write_back(
+    org: WrittenOrg, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    monkeypatch.setattr("hooks.salesforce.status.BULK_ABOVE", 0)
+    member = org.member(org.lead())
+    org.fault("status", operation, "after", arguments={"status": 401})
+    row = status(member, LL_Sales_Status__c="Nurture")
+    with suppress(VendorUnavailable):
+        org.back(row)
+
+    assert org.back(row)[row.identity].ok
+    assert org.rows("CampaignMember")[member]["LL_Sales_Status__c"] == "Nurture"
