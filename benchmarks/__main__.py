@@ -25,6 +25,7 @@ from typing import Any
 from benchmarks.limits import LIMITS, Limit
 
 SIZES = {"100k": 100_000, "1m": 1_000_000}
+MAPPED = ("check_and_receive", "push")  # tasks of which Airflow runs several at a time
 STAGES = ("land", "check_and_receive", "route", "push", "settle")
 GROUPS = ("mappings", "routing", "systems", "distribution")
 OUT = Path(".leadline/bench.json")
@@ -147,14 +148,16 @@ def _distribution(dialect: str, size: str) -> Iterator[Line]:
         yield Line(f"{name}.leads_per_s", speed, "leads/s", 10_000 if whole else None, parsed, speed / parsed)
         yield Line(f"{name}.cpu_s", found[stage]["cpu_s"], "s")
         yield Line(f"{name}.peak_mb", found[stage]["peak_mb"], "MB", 1_000 if whole else None)
-    alone = rows / found["check_and_receive"]["wall_s"]
+    alone = found
     with tempfile.TemporaryDirectory() as folder:
-        (found,) = _measured(dialect, rows, Path(folder), "shared_checks")
-    shared = found["check_and_receive"]
-    speed, name = rows / shared["wall_s"], f"check_and_receive.2_processes.{dialect}.{size}"
-    yield Line(f"{name}.leads_per_s", speed, "leads/s", None, alone, speed / alone)
-    yield Line(f"{name}.cpu_s", shared["cpu_s"], "s")
-    yield Line(f"{name}.peak_mb", shared["peak_mb"], "MB")
+        (found,) = _measured(dialect, rows, Path(folder), "shared")
+    for stage in (*MAPPED, "end_to_end"):
+        whole = stage == "end_to_end"
+        speed, single = rows / found[stage]["wall_s"], rows / alone[stage]["wall_s"]
+        name = f"{stage}.2_processes.{dialect}.{size}"
+        yield Line(f"{name}.leads_per_s", speed, "leads/s", 10_000 if whole else None, single, speed / single)
+        yield Line(f"{name}.cpu_s", found[stage]["cpu_s"], "s")
+        yield Line(f"{name}.peak_mb", found[stage]["peak_mb"], "MB", 1_000 if whole else None)
 
 
 def _measured(dialect: str, rows: int, folder: Path, *what: str) -> list[dict[str, dict[str, float]]]:

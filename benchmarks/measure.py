@@ -10,11 +10,11 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -35,25 +35,37 @@ from leadline.staging import Staging
 KEY = "acme"
 
 Stages = dict[str, dict[str, float]]
+Each = Callable[[Callable[[str], None], Sequence[str]], object]
 
 
 def end_to_end(url: str, rows: int, folder: Path) -> dict[str, Any]:
-    """Bring a file of leads through every step, and time each."""
-    mapping, hub, staging = samples.mapping(), Hub(url), _staging(folder)
-    file = _prepared(hub, mapping, rows, folder)
+    """Bring a file of leads through every step in this process, and time each."""
+    return _end_to_end(url, rows, folder, _one_by_one)
+
+
+def shared(url: str, rows: int, folder: Path) -> dict[str, Any]:
+    """Do the same in two processes where a run has mapped tasks: for its batches, and for its CRM accounts.
+
+    Starting them is counted too: a task of Airflow imports as much. CPU is that of all, the peak that of the
+    largest.
+    """
+    return _end_to_end(url, rows, folder, _in_two_processes)
+
+
+def _end_to_end(url: str, rows: int, folder: Path, each: Each) -> dict[str, Any]:
+    mapping, hub = samples.mapping(), _open(url)
+    file, staging = _prepared(hub, mapping, rows, folder), _staging(folder)
     stages: Stages = {}
     with _timed(stages, "end_to_end"):
         with _timed(stages, "land"):
             ctx, manifest = _landed(hub, mapping, file, staging)
         with _timed(stages, "check_and_receive"):
-            for batch in manifest.batches:
-                distribution.validate(hub, _staging_url(folder), ctx, mapping, batch.batch_id)
+            each(partial(_check, url, _staging_url(folder), ctx), [one.batch_id for one in manifest.batches])
             distribution.judge(hub, ctx, mapping)
         with _timed(stages, "route"):
             distribution.route(hub, ctx, mapping)
         with _timed(stages, "push"):
-            for account in distribution.accounts(hub, ctx):
-                distribution.push(hub, ctx, mapping, account, _null_crm)
+            each(partial(_push, url, ctx), distribution.accounts(hub, ctx))
         with _timed(stages, "settle"):
             settled = books.settle(hub, staging, ctx, mapping)
     if settled.received != rows or not settled.balanced:
@@ -61,22 +73,15 @@ def end_to_end(url: str, rows: int, folder: Path) -> dict[str, Any]:
     return {"stages": stages, "leads": rows, "books": str(settled)[:300]}
 
 
-def shared_checks(url: str, rows: int, folder: Path) -> dict[str, Any]:
-    """Let two processes share the batches, as mapped tasks do: CPU of both, peak of the larger one.
+def _one_by_one(work: Callable[[str], None], names: Sequence[str]) -> None:
+    for name in names:
+        work(name)
 
-    Starting them is counted too: a task of Airflow imports as much.
-    """
-    mapping, hub = samples.mapping(), Hub(url)
-    ctx, manifest = _landed(hub, mapping, _prepared(hub, mapping, rows, folder), _staging(folder))
-    check = partial(_check, url, _staging_url(folder), ctx)
-    began = time.perf_counter()
+
+def _in_two_processes(work: Callable[[str], None], names: Sequence[str]) -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        received = sum(pool.map(check, [batch.batch_id for batch in manifest.batches]))
-    wall, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if received != rows:
-        raise RuntimeError(f"{received} of {rows} leads were received")
-    figures = {"wall_s": wall, "cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}
-    return {"stages": {"check_and_receive": figures}, "leads": rows}
+        for _ in pool.map(work, names):
+            pass  # what went wrong in one is raised here
 
 
 def parse_floor(_: str, rows: int, folder: Path) -> dict[str, Any]:
@@ -105,9 +110,17 @@ def _landed(hub: Hub, mapping: SupplierMapping, file: Path, staging: Staging) ->
     return ctx, land(hub, ctx, mapping, "leads", [samples.LocalFile(file)], window, staging, reading)
 
 
-def _check(url: str, staging_url: str, ctx: RunContext, batch_id: str) -> int:
-    counts = distribution.validate(Hub(url), staging_url, ctx, samples.mapping(), batch_id)
-    return sum(counts.values())
+@cache
+def _open(url: str) -> Hub:
+    return Hub(url)
+
+
+def _check(url: str, staging_url: str, ctx: RunContext, batch_id: str) -> None:
+    distribution.validate(_open(url), staging_url, ctx, samples.mapping(), batch_id)
+
+
+def _push(url: str, ctx: RunContext, account: str) -> None:
+    distribution.push(_open(url), ctx, samples.mapping(), account, _null_crm)
 
 
 def _staging_url(folder: Path) -> str:
@@ -139,13 +152,22 @@ def _import_partners(hub: Hub) -> None:
 
 @contextmanager
 def _timed(stages: Stages, name: str) -> Iterator[None]:
-    began, used = time.perf_counter(), time.process_time()
+    began, used = time.perf_counter(), _cpu()
     yield
     stages[name] = {
         "wall_s": time.perf_counter() - began,
-        "cpu_s": time.process_time() - used,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "cpu_s": _cpu() - used,
+        "peak_mb": max(one.ru_maxrss for one in _usage()) / 1024,
     }
+
+
+def _cpu() -> float:
+    return sum(one.ru_utime + one.ru_stime for one in _usage())
+
+
+def _usage() -> list[resource.struct_rusage]:
+    """Return what this process used, and what the ended ones did that it started."""
+    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
 
 
 if __name__ == "__main__":

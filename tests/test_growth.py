@@ -69,6 +69,7 @@ def steps_of(hub: Hub, work: Callable[[], object]) -> int:
     def count() -> None:
         counted[0] += 1
 
+    hub.engine.dispose()  # every connection from here on is one that counts
     event.listen(hub.engine, "connect", lambda raw, _: raw.set_progress_handler(count, STEPS))
     work()
     return counted[0]

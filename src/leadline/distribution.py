@@ -178,6 +178,7 @@ def reroute(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:
 
 def route(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> Counts:
     """Give every lead that waits a partner, or the reason why none; return counts."""
+    hub.refresh_statistics("lead", "receipt", "source_link")
     routed = route_waiting(hub, ctx, mapping)
     return asdict(routed) | {"reasons": dict(routed.reasons)}
 

@@ -19,10 +19,11 @@ def test_each_stage_is_measured(tmp_path: Path) -> None:
         assert min(figures["wall_s"], figures["cpu_s"], figures["peak_mb"]) > 0
 
 
-def test_two_processes_may_share_the_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_may_share_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mapping = measure.samples.mapping().model_copy(update={"batch_rows": 100})
     monkeypatch.setattr(measure.samples, "mapping", lambda: mapping)
 
-    found = measure.shared_checks(f"sqlite:///{tmp_path / 'hub.db'}", 200, tmp_path)
+    found = measure.shared(f"sqlite:///{tmp_path / 'hub.db'}", 200, tmp_path)
 
-    assert found["stages"]["check_and_receive"]["cpu_s"] > 0
+    assert found["leads"] == 200
+    assert set(found["stages"]) == {*STAGES, "end_to_end"}

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Column, Connection, CursorResult, Engine, create_engine, event, insert, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from leadline.hub.schema import metadata, supplier
 from leadline.settings import default_include_dir, settings
@@ -165,7 +165,7 @@ def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(
+        engine = create_engine(
             url,
             pool_pre_ping=True,
             pool_size=2,
@@ -174,8 +174,26 @@ def _engine(url: str) -> Engine:
             # A prepared statement would keep the plan that was good while its tables were empty.
             connect_args={"prepare_threshold": None},
         )
-    # A pool would keep SQLite's file locks beyond a task; connecting costs nothing.
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 60}, hide_parameters=True)
+
+        @event.listens_for(engine, "connect")
+        def steer(connection: Any, _record: Any) -> None:
+            with connection.cursor() as cursor:
+                # A batch is looked up in tables of any size by their indexes: planned for slow disks, the
+                # server reads the whole table instead, for each batch.
+                cursor.execute("SET random_page_cost = 1.1")
+                cursor.execute("SET jit = off")  # our statements are many and short
+            connection.commit()
+
+        return engine
+    engine = create_engine(
+        url,
+        # One stays open: whenever the last one closes, SQLite writes its whole log into the database.
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=-1,
+        connect_args={"timeout": 60, "check_same_thread": False},  # one at a time, as the pool gives them
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
@@ -185,6 +203,8 @@ def _engine(url: str) -> Engine:
             "journal_mode=WAL",
             # What was decided is on the disk before it is sent, when the power fails as well.
             "synchronous=FULL",
+            # 256 MB: a page that a step writes again and again goes into the database once.
+            "wal_autocheckpoint=32768",
             "busy_timeout=60000",
             "foreign_keys=ON",
             "temp_store=FILE",  # a batch of 50,000 rows took 70 MB more in memory
