@@ -98,12 +98,17 @@ def wait_for(
     """Return the job once it has ended, asking less and less often.
 
     Raises:
-        RetryLater: It still runs after `longest_seconds`; its saved id finds it again.
+        RetryLater: It still runs after `longest_seconds`, and its saved id finds it again; or it is gone.
     """
     pause = FIRST_POLL_SECONDS
     deadline = time.monotonic() + longest_seconds
     while True:
-        job = client.read_object("GET", f"{path}/{job_id}", "id", "state")
+        try:
+            job = client.read_object("GET", f"{path}/{job_id}", "id", "state")
+        except SchemaDrift as error:
+            if met(error, "NOT_FOUND"):
+                raise RetryLater(f"job {job_id} is gone: somebody deleted it") from None
+            raise
         if job.get("state") in ENDED:
             return job
         if time.monotonic() + pause > deadline:

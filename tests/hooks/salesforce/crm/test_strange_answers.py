@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from leadline.errors import VendorUnavailable
+from leadline.errors import RetryLater, VendorUnavailable
 from tests.hooks.salesforce.crm.room import FIELDS, Ledger, PartnerOrg, create, keys, lead
 
 PUSH = ["describe", "ingest.create", "ingest.upload", "ingest.state", "ingest.info", "ingest.results"]
@@ -128,3 +128,15 @@ def test_what_is_wrong_with_the_whole_org_refuses_no_lead(org: PartnerOrg, code:
     told = org.write(create(1), create(2))
 
     assert (told["D1"].retryable, told["D2"].ok) == (True, True)
+
+
+def test_a_job_that_somebody_deletes_while_it_is_waited_for_is_no_drift(bulk: PartnerOrg) -> None:
+    gone = {"status": 404, "code": "NOT_FOUND"}
+    bulk.fault("status", "ingest.info", arguments=gone)
+    jobs = Ledger()
+
+    with pytest.raises(RetryLater, match="gone"):
+        bulk.write(create(1), create(2), jobs=jobs)
+
+    assert all(one.ok for one in bulk.write(create(1), create(2), jobs=jobs).values())
+    assert len(bulk.records("Lead")) == 2
