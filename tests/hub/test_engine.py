@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from leadline.hub import Hub
 from leadline.hub.schema import supplier, watermark
@@ -53,6 +54,28 @@ def test_loaded_rows_keep_text_null_and_json(hub: Hub) -> None:
         ("a", rows[0][1], True),
         ("b", "", False),
     ]
+
+
+def test_loaded_rows_are_gone_with_their_transaction(hub: Hub) -> None:
+    with hub.transaction("acme") as connection:
+        table = hub.load(connection, "campaign", ["campaign_key", "name"], [("a", "A")])
+
+    with hub.transaction("acme") as connection, pytest.raises(DBAPIError, match=table):
+        connection.execute(text(f"SELECT campaign_key FROM {table}"))
+
+
+def test_what_one_process_commits_another_sees_while_both_stay_connected(hub: Hub) -> None:
+    other = Hub(hub.engine.url.render_as_string(hide_password=False))
+    seen = []
+
+    for number in range(3):
+        with hub.transaction() as connection:
+            hub.add_supplier(connection, f"acme{number}", "Acme")
+        with other.transaction() as connection:
+            seen.append(connection.execute(select(func.count()).select_from(supplier)).scalar_one())
+    other.engine.dispose()
+
+    assert seen == [1, 2, 3]
 
 
 def test_the_planner_knows_of_tables_that_were_just_filled(hub: Hub) -> None:

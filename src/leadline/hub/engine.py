@@ -212,4 +212,11 @@ def _engine(url: str) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
+    @event.listens_for(engine, "checkin")
+    def forget(connection: Any, _record: Any) -> None:
+        if connection is not None:  # none: it was lost
+            loaded = connection.execute("SELECT name FROM sqlite_temp_master WHERE type = 'table'").fetchall()
+            for (name,) in loaded:
+                connection.execute(f"DROP TABLE temp.{name}")
+
     return engine
