@@ -1,9 +1,10 @@
-{# One line that a lead was assigned, and one more beside it where its partner accepts at once. #}
+{# One line that a lead was assigned, and one more beside it where its partner accepts at once. Its attempt
+   names each among the lead's, in the order in which they are read; short names keep the index small. #}
 {% set quoted = "to_json(given.partner_id)" if dialect == "postgresql" else "json_quote(given.partner_id)" %}
 INSERT INTO history (supplier, lead_id, event_id, at, kind, run_id, task, actor, before, after)
 SELECT
     :supplier, given.lead_id,
-    CASE line.kind WHEN 'assigned' THEN 'Ha' ELSE 'Hc' END || substr(given.assignment_id, 2),
+    CASE line.kind WHEN 'assigned' THEN 'Ha' ELSE 'Hc' END || given.attempt,
     :at, line.kind, :run_id, :task, :actor,
     CASE line.kind WHEN 'accepted' THEN
         '{"assignment":"' || given.assignment_id || '","status":"pending"}'
