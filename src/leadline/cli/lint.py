@@ -59,7 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
         for finding in findings:
             print(finding)
         if not findings:
-            print(f"{len(set(paths))} mappings, no findings: {', '.join(sorted(mappings))}")
+            count = len(set(paths))
+            named = ", ".join(sorted(mappings))
+            print(f"{count} {'mapping' if count == 1 else 'mappings'}, no findings: {named}")
     return 2 if findings else 0
 
 
