@@ -33,13 +33,17 @@ class SqliteFile:
         self._kept = folder / "kept-hubs"
         self._kept.mkdir()
         self.url = f"sqlite:///{self._file}"
-        metadata.create_all(Hub(self.url).engine)
+        hub = Hub(self.url)
+        metadata.create_all(hub.engine)
+        hub.engine.dispose()
         self.keep("empty")
 
     def keep(self, name: str) -> None:
         """Copy the file."""
-        with Hub(self.url).engine.connect() as connection:
+        hub = Hub(self.url)
+        with hub.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        hub.engine.dispose()  # left open, it would write its log into what is put back one day
         shutil.copy(self._file, self._kept / name)
 
     def put_back(self, name: str) -> None:
