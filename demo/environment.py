@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
@@ -42,6 +43,9 @@ def environment(ports: Mapping[str, int], connections: Mapping[str, Mapping[str,
     """
     home = STATE / "airflow"
     home.mkdir(parents=True, exist_ok=True)
+    config = home / "config"
+    config.mkdir(exist_ok=True)
+    shutil.copy(PROJECT / "demo" / "config" / "airflow_local_settings.py", config)
     keys = _keys(home / "keys.json")
     passwords = home / "passwords.json"
     if not passwords.exists():
@@ -53,7 +57,7 @@ def environment(ports: Mapping[str, int], connections: Mapping[str, Mapping[str,
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__CORE__FERNET_KEY": keys["fernet"],
-        # SQLite lets one write at a time; `airflow backfill create` gives up after five seconds otherwise.
+        # SQLite lets one write at a time; whoever waits would give up after five seconds otherwise.
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
         "AIRFLOW__API__HOST": "127.0.0.1",
