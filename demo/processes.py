@@ -18,6 +18,9 @@ from pathlib import Path
 
 from demo.places import KEPT, LOGS, PROCESSES, PROJECT, STATE, STOPPING
 
+SERVERS = ("api-server", "sandbox")
+"""What others talk to until they have ended, in the order in which they may end."""
+
 _STARTED: list[subprocess.Popen[bytes]] = []  # Popen complains of a child that outlives it
 
 
@@ -65,7 +68,7 @@ def running() -> dict[str, int]:
 
 
 def stop_all(timeout_seconds: float = 40) -> list[str]:
-    """Stop every remembered process group, last started first; return their names. Waits for its turn."""
+    """Stop every remembered process group, servers last; return their names. Waits for its turn."""
     with turn():
         return stop(timeout_seconds)
 
@@ -76,19 +79,26 @@ def stop(timeout_seconds: float = 40) -> list[str]:
     if names:
         STOPPING.touch()
     deadline = time.monotonic() + timeout_seconds
-    # One after the other: a task that is cut short must still reach the API server to say so.
-    for pid in reversed(names.values()):
-        with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGTERM)
-        while _alive(pid):
-            if time.monotonic() > deadline:
-                with suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
-            time.sleep(0.1)
+    # A task that is cut short must still reach the API server to say so, and the sandbox.
+    for wave in ([name for name in names if name not in SERVERS], *([name] for name in SERVERS)):
+        _end([names[name] for name in wave if name in names], deadline)
     _STARTED[:] = [process for process in _STARTED if process.poll() is None]
     for path in (PROCESSES, KEPT, STOPPING):
         path.unlink(missing_ok=True)
     return list(names)
+
+
+def _end(pids: Sequence[int], deadline: float) -> None:
+    """Ask these to end, and wait until all have; whoever has not by the deadline is killed."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGTERM)
+    while alive := [pid for pid in pids if _alive(pid)]:
+        if time.monotonic() > deadline:
+            for pid in alive:
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+        time.sleep(0.1)
 
 
 def finish_stopping() -> None:

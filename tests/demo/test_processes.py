@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import socket
 import subprocess
 import sys
@@ -84,22 +85,22 @@ def test_what_starts_while_another_stops_is_not_forgotten(state: Path, tmp_path:
     assert processes.running() == {}
 
 
-def test_what_started_first_lives_until_the_others_have_ended(state: Path, tmp_path: Path) -> None:
+def test_a_server_lives_until_those_it_serves_have_ended(state: Path, tmp_path: Path) -> None:
     state.mkdir()
     may_end = tmp_path / "may-end"
-    begin("first", state, may_end)
-    begin("second", state, may_end)
+    begin("api-server", state, may_end)
+    begin("scheduler", state, may_end)
     stopping = threading.Thread(target=processes.stop_all)
 
     stopping.start()
-    while not (state / "second.told").exists():
+    while not (state / "scheduler.told").exists():
         assert stopping.is_alive()
-    first_was_told = (state / "first.told").exists()
+    server_was_told = (state / "api-server.told").exists()
     may_end.touch()
     stopping.join()
 
-    assert not first_was_told
-    assert (state / "first.told").exists()
+    assert not server_was_told
+    assert (state / "api-server.told").exists()
 
 
 def test_a_stop_that_was_interrupted_is_finished_by_the_next_start(state: Path, tmp_path: Path) -> None:
@@ -116,7 +117,9 @@ def test_a_stop_that_was_interrupted_is_finished_by_the_next_start(state: Path, 
     assert not (state / "stopping").exists()
 
 
-def test_waiting_for_another_make_is_said(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_waiting_for_another_make_is_said(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: queue.Queue[str] = queue.Queue()
+    monkeypatch.setattr(processes, "print", lambda line, **_: said.put(line), raising=False)
     inside, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -129,13 +132,13 @@ def test_waiting_for_another_make_is_said(state: Path, capsys: pytest.CaptureFix
     inside.wait()
     waiter = threading.Thread(target=processes.stop_all)
     waiter.start()
-    said = ""
-    while "another `make` is starting or stopping" not in said:
-        said += capsys.readouterr().out
+    try:
+        assert "another `make` is starting or stopping" in said.get(timeout=60)
         assert waiter.is_alive()
-    leave.set()
-    holder.join()
-    waiter.join()
+    finally:
+        leave.set()
+        holder.join()
+        waiter.join()
 
 
 def test_a_port_that_was_ours_a_moment_ago_is_kept_and_a_taken_one_is_not() -> None:
