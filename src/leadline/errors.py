@@ -32,7 +32,12 @@ from dataclasses import dataclass
 
 
 class LeadlineError(Exception):
-    """The root: every error below is one of ours."""
+    """The root: every error below is one of ours.
+
+    `vendor_code` is what the other side called it, where it gave a code.
+    """
+
+    vendor_code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -162,11 +162,15 @@ def call_error(
     if kind is None:
         kind = VendorUnavailable if status >= 500 else NotAllowed
     message = f"{what}: {fault.code}: {safe_text(fault.message)}".rstrip(": ")
+    error: LeadlineError
     if kind is BudgetExhausted and "concurrent" in fault.message.casefold():
-        return RetryLater(message, CONCURRENT_WAIT_SECONDS)
-    if issubclass(kind, RetryLater):
-        return kind(message, retry_after_seconds)
-    return kind(message)
+        error = RetryLater(message, CONCURRENT_WAIT_SECONDS)
+    elif issubclass(kind, RetryLater):
+        error = kind(message, retry_after_seconds)
+    else:
+        error = kind(message)
+    error.vendor_code = fault.code
+    return error
 
 
 def wish_seconds(retry_after: str | None) -> float | None:
@@ -183,11 +187,6 @@ def wish_seconds(retry_after: str | None) -> float | None:
 def _seconds_until(http_date: str) -> float:
     at = parsedate_to_datetime(http_date)
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-
-
-def met(error: Exception, code: str) -> bool:
-    """Say whether an error of ours stands for this code of the vendor's."""
-    return f": {code}:" in f": {error}:"
 
 
 def session_expired(status: int, body: bytes) -> bool:

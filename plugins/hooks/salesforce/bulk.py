@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from hooks.salesforce.answers import CALL_CODES, Fault, met, safe_text
+from hooks.salesforce.answers import CALL_CODES, Fault, safe_text
 from hooks.salesforce.bodies import parse_csv
 from hooks.salesforce.client import QueryPage, SalesforceClient
 from leadline.errors import LeadlineError, NotAllowed, RetryLater, SchemaDrift, VendorUnavailable
@@ -84,7 +84,7 @@ def ingest_job(client: SalesforceClient, job_id: str) -> dict[str, Any] | None:
     try:
         return client.read_object("GET", f"jobs/ingest/{job_id}", "id", "state")
     except SchemaDrift as error:
-        if met(error, "NOT_FOUND"):
+        if error.vendor_code == "NOT_FOUND":
             return None
         raise
 
@@ -106,7 +106,7 @@ def wait_for(
         try:
             job = client.read_object("GET", f"{path}/{job_id}", "id", "state")
         except SchemaDrift as error:
-            if met(error, "NOT_FOUND"):
+            if error.vendor_code == "NOT_FOUND":
                 raise RetryLater(f"job {job_id} is gone: somebody deleted it") from None
             raise
         if job.get("state") in ENDED:
@@ -190,4 +190,6 @@ def _ended(job: Mapping[str, Any]) -> LeadlineError:
         return NotAllowed(f"bulk query {job['id']}: somebody aborted it; run the pull again")
     fault = read_error(str(job.get("errorMessage") or ""))
     kind = CALL_CODES.get(fault.code.upper(), VendorUnavailable)
-    return kind(f"bulk query {job['id']}: {fault.code}: {safe_text(fault.message)}".rstrip(": "))
+    error = kind(f"bulk query {job['id']}: {fault.code}: {safe_text(fault.message)}".rstrip(": "))
+    error.vendor_code = fault.code
+    return error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from hooks.salesforce.answers import met
 from hooks.salesforce.bodies import Json
 from hooks.salesforce.client import SalesforceClient, quoted
 from hooks.salesforce.soql import in_list, in_parts
@@ -43,7 +42,7 @@ def _part(
     try:
         found = _whole(client, f"{head} {in_list(values)}{tail}", all_rows, lambda _row: True)
     except RetryLater as error:
-        if not met(error, "QUERY_TIMEOUT") or len(values) == 1:
+        if error.vendor_code != "QUERY_TIMEOUT" or len(values) == 1:
             raise
         middle = len(values) // 2
         yield from _part(client, head, values[:middle], tail, all_rows)
@@ -85,7 +84,7 @@ def rows_about(
                 )
                 return
         except RetryLater as error:
-            if not met(error, "QUERY_TIMEOUT"):
+            if error.vendor_code != "QUERY_TIMEOUT":
                 raise
     tail = f" AND {changed}" if changed else ""
     yield from rows_in(client, f"{select} WHERE {path} IN", wanted, tail, all_rows=all_rows)
@@ -104,7 +103,7 @@ def _whole(client: SalesforceClient, soql: str, all_rows: bool, wanted: Callable
                 if wanted(row):
                     found[str(row["Id"])] = row
         except RetryLater as error:
-            if not met(error, "INVALID_QUERY_LOCATOR") or restart == RESTARTS:
+            if error.vendor_code != "INVALID_QUERY_LOCATOR" or restart == RESTARTS:
                 raise
         else:
             return list(found.values())

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from hooks.salesforce.answers import met
 from hooks.salesforce.bulk import query as query_in_bulk
 from hooks.salesforce.client import QueryPage, SalesforceClient
 from leadline.errors import BudgetExhausted, RetryLater
@@ -124,10 +123,10 @@ class WindowReader:
             except RetryLater as error:
                 if given[0]:
                     low = read_stamp(given[0])
-                if met(error, "QUERY_TIMEOUT"):
+                if error.vendor_code == "QUERY_TIMEOUT":
                     high = _middle(low, high, error)
                     logger.info("a query took too long: the window is halved to end at %s", high)
-                elif not met(error, "INVALID_QUERY_LOCATOR") or restarts == RESTARTS:
+                elif error.vendor_code != "INVALID_QUERY_LOCATOR" or restarts == RESTARTS:
                     raise
                 restarts += 1
                 continue
@@ -146,7 +145,7 @@ class WindowReader:
         try:
             return next(self._client.query(soql)).total or 0
         except RetryLater as error:
-            if met(error, "QUERY_TIMEOUT"):
+            if error.vendor_code == "QUERY_TIMEOUT":
                 return 0
             raise
 
