@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from leadline.errors import Finding, MappingError, PartnerFileError
-from leadline.mapping.document import MAX_BYTES, Document, Place, read_document
+from leadline.mapping.document import CONTROL, MAX_BYTES, Document, Place, read_document
 from leadline.partners import Partner
 
 SEPARATOR = "|"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # PostgreSQL takes no NUL in a text
 _LISTS = {"default_owners", "reps", "absences"}
 _PLAIN = Partner.model_fields.keys() - {"attributes", "cap", "absences", "reps"}
 _ACCOUNT = {"crm_type": "type", "crm_connection": "connection", "crm_external_id_field": "external_id_field"}
@@ -101,7 +99,7 @@ def _from_csv(path: Path) -> Document:
             message = f"this row has {len(cells)} cells, the header has {len(header)}"
             findings.append(Finding(str(path), line, message))
             continue
-        if any(_CONTROL.search(cell) for cell in cells):
+        if any(CONTROL.search(cell) for cell in cells):
             findings.append(Finding(str(path), line, "this row holds a control character"))
             continue
         row = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}

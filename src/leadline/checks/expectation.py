@@ -143,7 +143,8 @@ def run_expectations(
     for item, result in zip(written, results[len(rules) :], strict=True):
         found = _broken_rows(result, len(frame))
         if found is None:
-            raise ConfigurationError(f"{item.where}: {item.type} cannot be computed on '{item.columns[0]}'")
+            finding = item.finding(f"{item.type} cannot be computed on '{item.columns[0]}'")
+            raise ConfigurationError(str(finding), [finding])
         flags.append(found)
     return flags
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from leadline.checks.library import great_expectations
 from leadline.checks.values import Reason
-from leadline.errors import ConfigurationError, Finding, MappingError
+from leadline.errors import ConfigurationError, Finding
 from leadline.mapping.document import read_document
 from leadline.mapping.fields import FieldMapping
 from leadline.ports import Kind
@@ -35,9 +35,10 @@ _REFUSED = ("mostly", "row_condition", "condition_parser")
 
 @dataclass(frozen=True)
 class Written:
-    """One hand-written expectation; `where` is its file and line."""
+    """One hand-written expectation, and where it stands."""
 
-    where: str
+    path: str
+    line: int
     type: str
     kwargs: dict[str, Any]
     columns: tuple[str, ...]
@@ -47,6 +48,10 @@ class Written:
     def reason(self) -> Reason:
         """Return what a row is told that breaks it."""
         return Reason(self.columns[0], self.type, self.message)
+
+    def finding(self, message: str) -> Finding:
+        """Return a finding at its line."""
+        return Finding(self.path, self.line, message)
 
     def build(self, meta: dict[str, Any]) -> Any:
         """Return the expectation itself, which carries `meta` into its result."""
@@ -65,12 +70,7 @@ def load_suite(
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return ()
-    try:
-        document = read_document(path)
-    except MappingError as error:
-        if error.findings[0].message.startswith("the file is empty"):  # or every line is a comment
-            return ()
-        raise
+    document = read_document(path, may_be_empty=True)
     value = {} if document.value is None else document.value
 
     def finding(message: str, *place: str | int) -> Finding:
@@ -87,7 +87,7 @@ def load_suite(
     for number, item in enumerate(items):
         place = (kind, "expectations", number)
         try:
-            written.append(_read(item, f"{path}:{document.line(place)}", names))
+            written.append(_read(item, str(path), document.line(place), names))
         except ValueError as error:
             findings.append(finding(str(error), *place))
     if findings:
@@ -95,7 +95,7 @@ def load_suite(
     return tuple(written)
 
 
-def _read(item: Any, where: str, names: set[str]) -> Written:
+def _read(item: Any, path: str, line: int, names: set[str]) -> Written:
     if not isinstance(item, dict) or not isinstance(item.get("type"), str):
         raise ValueError("an expectation is a section with 'type' and 'kwargs'")
     kwargs = item.get("kwargs") or {}
@@ -120,7 +120,7 @@ def _read(item: Any, where: str, names: set[str]) -> Written:
     message = meta.get("message") or f"does not meet {item['type']}"
     if not columns:
         raise ValueError(f"'kwargs' of {item['type']} name no column")
-    written = Written(where, item["type"], kwargs, tuple(columns), str(message))
+    written = Written(path, line, item["type"], kwargs, tuple(columns), str(message))
     try:
         written.build({})
     except (TypeError, ValueError) as error:

@@ -51,8 +51,7 @@ def _tried(directory: Path | None, mapping: SupplierMapping, kind: Kind) -> Iter
         try:
             run_expectations(frame_of(verdicts, fields, set(one.columns)), (), (one,), verdicts)
         except ConfigurationError as error:
-            path, line, message = str(error).rsplit(":", 2)
-            yield Finding(path, int(line), message.strip())
+            yield from error.findings
 
 
 def _likely(field: FieldMapping) -> str:

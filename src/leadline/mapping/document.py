@@ -26,7 +26,8 @@ MAX_VALUES = 200_000  # aliases count each time they are used
 
 Place = tuple[str | int, ...]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Characters that no text of a person's file needs, and of which PostgreSQL takes no NUL."""
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 _PLAIN = SafeConstructor.yaml_constructors
@@ -66,8 +67,11 @@ class Document:
         return Finding(self.path, self.line(place), message)
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, *, may_be_empty: bool = False) -> Document:
     """Return the values of a YAML file of at most 2 MB.
+
+    Args:
+        may_be_empty: A file without a value, or with comments alone, holds None.
 
     Raises:
         MappingError: The file cannot be read at all; one finding says why and where.
@@ -76,6 +80,8 @@ def read_document(path: Path) -> Document:
     loader = Loader(text)
     try:
         root = _Events(loader, str(path)).root()
+        if root is None and may_be_empty:
+            return Document(str(path), None, {})
         if root is None:
             raise _broken(path, 1, "the file is empty; a mapping starts with 'supplier: <name>'")
         return _Values(str(path)).document(root)
@@ -239,8 +245,8 @@ class _Values:
 
     def _scalar(self, node: _Node, place: Place) -> Any:
         if node.tag in _KEPT_AS_TEXT or node.tag == _MERGE:
-            # YAML refuses them as they are, and takes them escaped; PostgreSQL takes no NUL in a text.
-            if found := _CONTROL.search(node.value):
+            # YAML refuses them as they are, and takes them escaped.
+            if found := CONTROL.search(node.value):
                 message = f"a control character (code {ord(found[0])}) has no place in a text"
                 self.findings.append(Finding(self.path, node.line, message))
             return node.value
