@@ -76,10 +76,6 @@ def _held_on_this_machine(hub: Hub, key: str) -> Iterator[Callable[[], bool]]:
         return True
 
     try:
-        # SQLite empties its log into the database whenever the last connection closes: keep one open.
-        with hub.engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
-            connection.rollback()
-            yield take
+        yield take
     finally:
         os.close(handle)

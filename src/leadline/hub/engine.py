@@ -162,29 +162,33 @@ class Hub:
 
 
 def _engine(url: str) -> Engine:
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    if not url.startswith("sqlite"):
-        engine = create_engine(
-            url,
-            pool_pre_ping=True,
-            pool_size=2,
-            max_overflow=8,
-            hide_parameters=True,
-            # A prepared statement would keep the plan that was good while its tables were empty.
-            connect_args={"prepare_threshold": None},
-        )
+    return _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
 
-        @event.listens_for(engine, "connect")
-        def steer(connection: Any, _record: Any) -> None:
-            with connection.cursor() as cursor:
-                # A batch is looked up in tables of any size by their indexes: planned for slow disks, the
-                # server reads the whole table instead, for each batch.
-                cursor.execute("SET random_page_cost = 1.1")
-                cursor.execute("SET jit = off")  # our statements are many and short
-            connection.commit()
 
-        return engine
+def _postgresql(url: str) -> Engine:
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_pre_ping=True,
+        pool_size=2,
+        max_overflow=8,
+        hide_parameters=True,
+        # A prepared statement would keep the plan that was good while its tables were empty.
+        connect_args={"prepare_threshold": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def steer(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            # A batch is looked up in tables of any size by their indexes: planned for slow disks, the
+            # server reads the whole table instead, for each batch.
+            cursor.execute("SET random_page_cost = 1.1")
+            cursor.execute("SET jit = off")  # our statements are many and short
+        connection.commit()
+
+    return engine
+
+
+def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
         # One stays open: whenever the last one closes, SQLite writes its whole log into the database.
