@@ -7,35 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.eloqua import stamps
+from sandbox.eloqua.activity_fields import ACTIVITY_FIELDS, ACTIVITY_STATEMENTS
 from sandbox.eloqua.calls import Refused
-from sandbox.eloqua.config import ACTIVITY_TYPES, Field
+from sandbox.eloqua.config import Field
 from sandbox.eloqua.store import Record
 from sandbox.eloqua.tenant import State
 
 _CUSTOM = re.compile(r"\{\{CustomObject\[(\d+)\]\.(.+)\}\}")
 _MEMBER = re.compile(r"\{\{Contact(List|Segment)\[(\d+)\]\}\}")
 _FIELD = re.compile(r"Field\((\w+)\)")
-
-# Source: Oracle, "Activity fields".
-_ACTIVITY = {
-    "ActivityId": ("{{Activity.Id}}", "number", ACTIVITY_TYPES),
-    "ActivityType": ("{{Activity.Type}}", "string", ACTIVITY_TYPES),
-    "ActivityDate": ("{{Activity.CreatedAt}}", "date", ACTIVITY_TYPES),
-    "ContactId": ("{{Activity.Contact.Id}}", "number", ACTIVITY_TYPES),
-    "AssetType": ("{{Activity.Asset.Type}}", "string", ACTIVITY_TYPES),
-    "AssetId": ("{{Activity.Asset.Id}}", "number", ACTIVITY_TYPES),
-    "AssetName": ("{{Activity.Asset.Name}}", "string", ACTIVITY_TYPES),
-    "CampaignId": ("{{Activity.Campaign.Id}}", "number", ACTIVITY_TYPES),
-    "CampaignName": ("{{Activity.Campaign.Field(CampaignName)}}", "string", ACTIVITY_TYPES),
-    "ExternalId": ("{{Activity.ExternalId}}", "string", ACTIVITY_TYPES),
-    "EmailAddress": ("{{Activity.Field(EmailAddress)}}", "string", ACTIVITY_TYPES[:6]),
-    "SubjectLine": ("{{Activity.Field(SubjectLine)}}", "string", ACTIVITY_TYPES[:3]),
-    "EmailClickedThruLink": ("{{Activity.Field(EmailClickedThruLink)}}", "string", ("EmailClickthrough",)),
-    "RawData": ("{{Activity.Field(RawData)}}", "string", ("FormSubmit",)),
-    "Url": ("{{Activity.Field(Url)}}", "string", ("PageView",)),
-    "FirstPageViewUrl": ("{{Activity.Field(FirstPageViewUrl)}}", "string", ("WebVisit",)),
-}
-ACTIVITY_STATEMENTS = frozenset(statement for statement, _, _ in _ACTIVITY.values())
 
 
 class Unknown(LookupError):
@@ -57,7 +37,7 @@ def field_items(state: State, element: str, activity_type: str | None = None) ->
                 **_item(Field(str(number), name, name, type_), statement, f"/activities/fields/{number}"),
                 "activityTypes": list(types),
             }
-            for number, (name, (statement, type_, types)) in enumerate(_ACTIVITY.items(), 1)
+            for number, (name, (statement, type_, types)) in enumerate(ACTIVITY_FIELDS.items(), 1)
             if activity_type is None or activity_type in types
         ]
     if element == "campaigns":
@@ -142,6 +122,8 @@ def _contact_value(state: State, record: Record | None, name: str, statement: st
         return _plain(state, "accounts", account, name.removeprefix("Account."), statement)
     if name in {"Email.IsSubscribed", "Email.IsBounced"}:
         return "True" if name.endswith("IsSubscribed") else "False"
+    if name == "Email.Format":
+        return "" if record is None else "unspecified"
     return _plain(state, "contacts", record, name, statement)
 
 
@@ -202,7 +184,8 @@ def _of_activity(state: State, record: Record, statement: str) -> Any:
         contact = state.store.find("contact", record["contact"])
         return _contact_value(state, contact, name.removeprefix("Contact."), statement)
     if statement in ACTIVITY_STATEMENTS:
-        return record["fields"].get(name[6:-1], "")
+        found = _FIELD.fullmatch(name)
+        return record["fields"].get(found[1] if found else name, "")
     raise Unknown(statement)
 
 

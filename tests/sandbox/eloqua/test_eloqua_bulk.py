@@ -113,6 +113,42 @@ def test_an_export_of_activities_is_cut_at_its_limit(tenant):
     assert len(rows) == 2
 
 
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "EmailOpen",
+        "EmailClickthrough",
+        "EmailSend",
+        "Subscribe",
+        "Bounceback",
+        "WebVisit",
+        "PageView",
+        "FormSubmit",
+    ],
+)
+def test_every_listed_field_of_a_type_of_activity_can_be_exported(tenant, type_):
+    (contact,) = tenant.insert("contact", {"C_EmailAddress": "a@x.example"})
+    tenant.act("log_activity", type=type_, contact=contact)
+    listed = tenant.get("/api/bulk/2.0/activities/fields", activityType=type_)["items"]
+    fields = {item["internalName"]: item["statement"] for item in listed}
+
+    (row,) = tenant.export("activities", fields, filter=f"'{{{{Activity.Type}}}}'='{type_}'")
+
+    assert row.keys() == fields.keys()
+    assert row["ContactId"] == contact
+    visitors = {"VisitorId", "VisitorExternalId"}
+    assert visitors <= fields.keys() or type_ in ("EmailSend", "Subscribe", "Bounceback")
+
+
+def test_a_contacts_special_fields_can_be_exported(tenant):
+    tenant.insert("contact", {"C_EmailAddress": "a@x.example"})
+    names = ("IsSubscribed", "IsBounced", "Format")
+
+    (row,) = tenant.export("contacts", {name: f"{{{{Contact.Email.{name}}}}}" for name in names})
+
+    assert row == {"IsSubscribed": "True", "IsBounced": "False", "Format": "unspecified"}
+
+
 def test_syncs_are_counted_by_the_hour(tenant):
     tenant.act("set", exports_per_hour=1)
     uris = [tenant.define("contacts", "exports", fields=FIELDS).json()["uri"] for _ in range(2)]
