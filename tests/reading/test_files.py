@@ -27,12 +27,23 @@ def packed(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def zipped(*members: tuple[str, bytes]) -> bytes:
+def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip of members from 1980, for the reason that `packed` has."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in members:
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, method)
     return buffer.getvalue()
+
+
+def broken_lzma() -> bytes:
+    content = bytearray(zipped(("leads.csv", GOOD * 50), method=zipfile.ZIP_LZMA))
+    content[60:70] = b"\xff" * 10
+    return bytes(content)
+
+
+def misnamed() -> bytes:
+    return zipped(("leads_ü.csv", GOOD)).replace("ü".encode(), b"\xff\xff")
 
 
 def linked() -> bytes:
@@ -54,6 +65,10 @@ def linked() -> bytes:
         (b"Email\tName, full\na@b.com\tAnn\n", "wrong_delimiter", 1),
         (b"a@b.com,Ann\n", "missing_header", 1),
         (b"Name,City\nAnn,Ulm\n", "missing_header", 1),
+        (b"\r\n \nName,City\nAnn,Ulm\n", "missing_header", 3),
+        (b"\nEmail;Name\na@b.com;Ann\n", "wrong_delimiter", 2),
+        ("Email,Name\u0085a@b.com,Ann\u0085".encode(), "bad_header", 1),
+        ("Email,Name\u2028a@b.com,Ann\u2028".encode(), "bad_header", 1),
         (b"\nEmail,Name, email \na@b.com,Ann,x\n", "duplicate_header", 2),
         (b'Email,Name\na@b.com,Ann\nb@b.com,"Bob\nc@b.com,Cid\n', "unterminated_quote", 3),
         (b'Email,"Name\na@b.com,Ann\n', "unterminated_quote", 1),
@@ -101,6 +116,26 @@ def test_blanks_in_a_column_name_count_as_one_whatever_wrote_them(
     assert read(content, make_mapping("Job Title"))[0]["f:Job Title"] == "Buyer"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" * 2 + b'"Email","Pr\xc3\xa9nom"\na@b.com,Zo\n',  # a byte order mark of two tools each
+        b"\n\xef\xbb\xbfEmail,Pr\xc3\xa9nom\na@b.com,Zo\n",
+        "Email\u200b,Pre\u0301nom\na@b.com,Zo\n".encode(),
+    ],
+)
+def test_marks_that_nobody_sees_do_not_change_a_column_name(
+    read: Read, make_mapping: MakeMapping, content: bytes
+) -> None:
+    (row,) = read(content, make_mapping("Prénom"))
+
+    assert (row["f:Email"], row["f:Prénom"]) == ("a@b.com", "Zo")
+
+
+def test_an_unusual_line_break_in_a_column_name_is_one_if_rows_follow(read: Read) -> None:
+    assert [row["f:Email"] for row in read("Email,a\u2028b\na@b.com,x\n".encode())] == ["a@b.com"]
+
+
 def test_the_column_of_an_optional_field_may_be_absent(read: Read) -> None:
     rows = read(b"Email\na@b.com\n")
 
@@ -123,6 +158,9 @@ def test_a_campaign_file_brings_its_key(read: Read) -> None:
         (GOOD.decode().encode("utf-16"), {}, "utf-16"),
         (b"\xfe\xff" + GOOD.decode().encode("utf-16-be"), {}, "utf-16"),
         (GOOD.decode().encode("utf-16-le"), {"encoding": "utf-16-le"}, "utf-16-le"),
+        (GOOD.decode().encode("utf-16-le"), {"encoding": "UTF-16"}, "utf-16-le"),
+        (GOOD.decode().encode("utf-16-be"), {"encoding": "utf_16"}, "utf-16-be"),
+        (GOOD.decode().encode("utf-32-be"), {"encoding": "utf-32"}, "utf-32-be"),
         (GOOD.decode().encode("cp1252"), {"encoding": "cp1252"}, "cp1252"),
         (GOOD.decode().encode("cp1252"), {"fallback_encoding": "cp1252"}, "cp1252"),
         (GOOD, {"fallback_encoding": "cp1252"}, "utf-8"),
@@ -155,6 +193,23 @@ def test_a_utf8_file_with_a_damaged_row_is_not_taken_for_the_fallback(
     ]
 
 
+@pytest.mark.parametrize("size", [3, 120_000], ids=["short", "of several blocks"])
+def test_lines_that_end_with_cr_are_told_apart_when_the_encoding_is_chosen(
+    read: Read, make_mapping: MakeMapping, size: int
+) -> None:
+    content = ("Email,Name\r" + "a@b.com,日本語\r" * size).encode() + b"c@b.com,\xe9\r"
+
+    rows = read(content, make_mapping("Name", dialect={"fallback_encoding": "latin-1"}))
+
+    assert [row["fault"] for row in rows] == [None] * size + ["bad_bytes"]
+    assert rows[0]["f:Name"] == "日本語"
+
+
+def test_a_file_that_is_no_text_says_what_it_may_be(read: Read) -> None:
+    with pytest.raises(UnreadableFile, match="UTF-16 without a byte order mark"):
+        read(GOOD.decode().encode("utf-16-be"))
+
+
 def test_a_utf16_file_that_ends_in_half_a_character_damages_its_last_row(read: Read) -> None:
     rows = read("Email,Name\na@b.com,Ann\nb@b.com,Bob".encode("utf-16") + b"\x41")
 
@@ -173,6 +228,7 @@ def test_an_unknown_encoding_is_a_matter_of_the_mapping(read: Read, make_mapping
         ("leads.csv", packed(GOOD)),  # what counts is the content
         ("leads.csv.gz", packed(GOOD[:10]) + packed(GOOD[10:])),
         ("leads.zip", zipped(("deep/leads.csv", GOOD))),
+        ("leads.zip", zipped(("./", b""), ("./leads.csv", GOOD))),
         ("leads.zip", zipped(("deep/", b""), ("deep/leads.csv", GOOD), ("__MACOSX/deep/._leads.csv", b"x"))),
     ],
 )
@@ -202,6 +258,10 @@ def test_a_packed_file_is_read_like_a_plain_one(
         ("rooted.zip", zipped(("/leads.csv", GOOD))),
         ("windows.zip", zipped(("C:\\leads.csv", GOOD))),
         ("linked.zip", linked()),
+        ("unnamed.zip", zipped((".", GOOD), ("", GOOD))),
+        ("misnamed.zip", misnamed()),
+        ("workbook.csv", zipped(("[Content_Types].xml", b"<Types/>"))),
+        ("broken_lzma.zip", broken_lzma()),
         ("broken.zip", zipped(("leads.csv", GOOD * 50))[:-40]),
         ("bomb.gz", packed(b"Email\n" + b"a" * 30_000_000)),
         ("bomb.zip", zipped(("leads.csv", b"Email\n" + b"a" * 30_000_000))),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -18,6 +20,18 @@ ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 MAX_RATIO = 100
 RATIO_FLOOR_BYTES = 10_000_000  # below it a high ratio is only a repetitive file
 _CHUNK_BYTES = 1 << 20
+_WORKBOOK = "[Content_Types].xml"  # in every document of Office
+_BROKEN = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    ValueError,  # a name that is not in the encoding it claims
+    NotImplementedError,  # an unknown method
+    RuntimeError,  # zipfile's answer to encryption
+)
 
 
 class _Source(Protocol):
@@ -54,8 +68,7 @@ def unpack(received: Path, name: str, content: Path, max_bytes: int) -> Path:
             raise UnreadableFile("bad_archive", "the name promises an archive, the content is none")
         else:
             return received
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        # RuntimeError: zipfile's answer to encryption; NotImplementedError: to an unknown method.
+    except _BROKEN as error:
         raise UnreadableFile(
             "bad_archive", f"the archive cannot be unpacked ({type(error).__name__})"
         ) from error
@@ -66,12 +79,15 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = archive.infolist()
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        if path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1]):
             raise UnreadableFile("bad_archive", "the archive names a path outside itself")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise UnreadableFile("bad_archive", "the archive holds a symbolic link")
     # macOS adds resource forks beside every file.
-    files = [item for item in members if not item.is_dir() and not item.filename.startswith("__MACOSX/")]
+    files = [item for item in members if not item.filename.endswith("/")]
+    files = [item for item in files if not item.filename.startswith("__MACOSX/")]
+    if any(item.filename == _WORKBOOK for item in files):
+        raise UnreadableFile("bad_archive", "the file is a workbook of Excel; save it as CSV")
     if len(files) != 1:
         raise UnreadableFile("bad_archive", f"the archive holds {len(files)} files; one is expected")
     return files[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,10 @@ _BOMS = (
 ERRORS = "leadline.marked"
 _MARK = "\udcff"
 UNDECODABLE = re.compile("[\ud800-\udfff]")
+_NEEDS_BOM = {"utf-16", "utf-32"}
+_HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
+_LONGEST_LINE_BYTES = 1 << 24  # what is longer is refused when it is read
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ def choose_encoding(path: Path, dialect: CsvDialect) -> Encoding:
 
     A BOM wins. Then the configured encoding, if every byte decodes. Otherwise the fallback, if one is
     configured and the lines beyond ASCII speak for it: a UTF-8 file with a few damaged rows stays UTF-8, and
-    those rows are quarantined; a file in the other encoding is read in it.
+    those rows are quarantined; a file in the other encoding is read in it. UTF-16 and UTF-32 without a BOM
+    are read in the byte order that their zeros show.
 
     Raises:
         ConfigurationError: Python knows no such encoding.
@@ -47,7 +52,8 @@ def choose_encoding(path: Path, dialect: CsvDialect) -> Encoding:
     for bom, name in _BOMS:
         if head.startswith(bom):
             return Encoding(name, clean=False)
-    configured, fallback = dialect.encoding, dialect.fallback_encoding
+    configured = _in_order(dialect.encoding, path)
+    fallback = _in_order(dialect.fallback_encoding, path) if dialect.fallback_encoding else None
     sound, broken = _count_lines(path, configured)
     if not broken:
         return Encoding(configured, clean=True)
@@ -67,23 +73,44 @@ def mark_undecodable() -> str:
 
 def _count_lines(path: Path, encoding: str) -> tuple[int, int]:
     """Return how many lines beyond ASCII decode, and how many do not; (0, 0 or 1) for wide encodings."""
-    try:
-        wide = "\n,".encode(encoding) != b"\n,"
-    except LookupError as error:
-        raise ConfigurationError(f"Python knows no encoding '{encoding}'") from error
-    if wide:
+    if "\n,".encode(encoding) != b"\n,":
         return 0, 0 if _decodes(path, encoding) else 1
     sound = broken = 0
-    with path.open("rb") as stream:
-        while line := stream.readline(_CHUNK_BYTES):
-            if line.isascii():
-                continue
-            try:
-                line.decode(encoding)
-                sound += 1
-            except UnicodeDecodeError:
-                broken += 1
+    for line in _lines(path):
+        if line.isascii():
+            continue
+        try:
+            line.decode(encoding)
+            sound += 1
+        except UnicodeDecodeError:
+            broken += 1
     return sound, broken
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the physical lines of a file, those that end with CR, too."""
+    rest = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            lines = (rest + chunk).splitlines(keepends=True)
+            rest = lines.pop() if len(lines[-1]) < _LONGEST_LINE_BYTES else b""
+            yield from lines
+    yield rest
+
+
+def _in_order(encoding: str, path: Path) -> str:
+    """Return the encoding, with a byte order where Python would ask for a BOM that is not there."""
+    try:
+        name = codecs.lookup(encoding).name
+        "".encode(encoding)  # refuses those that are not of text
+    except LookupError as error:
+        raise ConfigurationError(f"Python knows no encoding '{encoding}'") from error
+    if name not in _NEEDS_BOM:
+        return encoding
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    big = head[::2].count(0) > head[1::2].count(0)
+    return f"{name}-{'be' if big else 'le'}"
 
 
 def _decodes(path: Path, encoding: str) -> bool:

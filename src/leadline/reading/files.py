@@ -13,7 +13,7 @@ from leadline.errors import UnreadableFile
 from leadline.mapping.source import CsvDialect, SftpSource
 from leadline.reading.archives import unpack
 from leadline.reading.encodings import Encoding, choose_encoding, mark_undecodable
-from leadline.reading.header import read_header
+from leadline.reading.header import Header, read_header
 from leadline.reading.records import BLANK_ROW, Record, records
 
 _CHUNK_BYTES = 1 << 20
@@ -28,7 +28,7 @@ class ReadableFile:
         received: The bytes as they came; `content`: the plain text file (the same one unless unpacked).
         sha256: Of the bytes as they came; `size` in bytes.
         encoding: The one chosen; a name Python knows.
-        header: Trimmed cells of the first line that is not blank.
+        header: The first line that is not blank.
     """
 
     name: str
@@ -39,7 +39,7 @@ class ReadableFile:
     encoding: str
     clean: bool
     dialect: CsvDialect
-    header: tuple[str, ...]
+    header: Header
 
     def records(self) -> Iterator[Record]:
         """Yield the data records; the header is not among them. Errors: see `records.records`."""

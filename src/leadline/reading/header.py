@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from leadline.errors import UnreadableFile
 from leadline.mapping.fields import FieldMapping
-from leadline.reading.records import Record
+from leadline.reading.records import NUL_BYTE, Record
 
 _DELIMITERS = ",;\t|"
+_OTHER_LINE_ENDS = frozenset("\x85\u2028\u2029")
+_INVISIBLE = str.maketrans("", "", "\ufeff\u200b")
 
 
-def read_header(records: Iterator[Record]) -> tuple[str, ...]:
-    """Return the trimmed cells of the header line.
+class Header(NamedTuple):
+    """The header line: the trimmed cells, and where it stands; the file's first line is 1."""
+
+    names: tuple[str, ...]
+    line: int
+
+
+def read_header(records: Iterator[Record]) -> Header:
+    """Return the header line, the first of these records.
 
     Raises:
         UnreadableFile: `empty_file`, `bad_header` or `duplicate_header`; `records` may raise more.
@@ -22,39 +33,41 @@ def read_header(records: Iterator[Record]) -> tuple[str, ...]:
     if first is None:
         raise UnreadableFile("empty_file", "the file has no header line", 1)
     line, cells, fault = first
+    if fault == NUL_BYTE:
+        what = "no text, or UTF-16 without a byte order mark (name it in 'dialect.encoding')"
+        raise UnreadableFile("bad_header", f"the header line holds a NUL byte: this is {what}", line)
     if fault:
         raise UnreadableFile("bad_header", f"the header line cannot be read ({fault})", line)
     header = tuple(cell.strip() for cell in cells)
+    if any(_OTHER_LINE_ENDS & set(cell) for cell in header) and next(records, None) is None:
+        raise UnreadableFile("bad_header", "lines end with a character that is neither LF nor CR", line)
     # A trailing delimiter leaves columns without a name; nobody maps those.
-    counts = Counter(_folded(name) for name in header if name)
+    counts = Counter(filter(None, map(_folded, header)))
     if twice := [name for name, count in counts.items() if count > 1]:
         raise UnreadableFile(
             "duplicate_header", f"the header has a column twice: {', '.join(map(repr, sorted(twice)))}", line
         )
-    return header
+    return Header(header, line)
 
 
-def locate_columns(
-    header: Sequence[str], fields: Sequence[FieldMapping], delimiter: str
-) -> dict[str, int | None]:
+def locate_columns(header: Header, fields: Sequence[FieldMapping], delimiter: str) -> dict[str, int | None]:
     """Return source name -> column position, None where an optional field's column is absent.
 
-    Names are compared without case, any run of blanks as one; columns that nobody maps are ignored.
+    Names are compared without case, any run of blanks as one, and without marks that nobody sees; columns
+    that nobody maps are ignored.
 
     Raises:
         UnreadableFile: `wrong_delimiter`, or `missing_header` for a required field.
     """
-    positions = {_folded(name): index for index, name in enumerate(header)}
+    positions = {_folded(name): index for index, name in enumerate(header.names)}
     located = {field.source: positions.get(_folded(field.source)) for field in fields}
     missing = sorted({field.source for field in fields if field.required and located[field.source] is None})
     if missing:
-        if other := _better_delimiter(header, fields, delimiter):
-            raise UnreadableFile(
-                "wrong_delimiter", f"the header is delimited by {other!r}; the mapping says {delimiter!r}", 1
-            )
-        raise UnreadableFile(
-            "missing_header", f"the header lacks required columns: {', '.join(map(repr, missing))}", 1
-        )
+        if other := _better_delimiter(header.names, fields, delimiter):
+            message = f"the header is delimited by {other!r}; the mapping says {delimiter!r}"
+            raise UnreadableFile("wrong_delimiter", message, header.line)
+        message = f"the header lacks required columns: {', '.join(map(repr, missing))}"
+        raise UnreadableFile("missing_header", message, header.line)
     return located
 
 
@@ -75,4 +88,6 @@ def _better_delimiter(header: Sequence[str], fields: Sequence[FieldMapping], del
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()  # no-break spaces are blanks as well
+    # No-break spaces are blanks as well; a letter and its accent may come as one character or as two.
+    plain = unicodedata.normalize("NFC", name.translate(_INVISIBLE))
+    return " ".join(plain.split()).casefold()

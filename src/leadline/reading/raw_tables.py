@@ -35,7 +35,7 @@ def tables(file: ReadableFile, mapping: SupplierMapping, kind: Kind) -> Iterator
     """
     columns = locate_columns(file.header, inbound_fields(mapping, kind), file.dialect.delimiter)
     spool = file.content.with_name("rows.arrow")
-    _spool(file.records(), columns, len(file.header), spool)
+    _spool(file.records(), columns, len(file.header.names), spool)
     with pa.OSFile(str(spool)) as source, pa.ipc.open_stream(source) as reader:
         yield from _regroup(reader, mapping.batch_rows)
     spool.unlink()

@@ -46,6 +46,8 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         read, again, record, clean = self._text.readline, self._again, self.record, self._clean
+        # Two tools, one after the other, leave two byte order marks; a codec takes only the first.
+        again.append(read(MAX_LINE_CHARACTERS).lstrip("\ufeff"))
         while True:
             line = again.popleft() if again else read(MAX_LINE_CHARACTERS)
             if not line:

@@ -90,7 +90,7 @@ def test_an_encrypted_drop_is_read_like_any_other(
 
     opened = read()
 
-    assert (opened.header, rows(opened)) == (("Email", "Name"), [["ann@example.org", "Ann"]])
+    assert (opened.header.names, rows(opened)) == (("Email", "Name"), [["ann@example.org", "Ann"]])
 
 
 def test_a_packed_file_may_be_inside(sftp: Any, keys: Keys, read: Any) -> None:
