@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from leadline.mapping.cron import cron_problem
 from leadline.mapping.document import Place
 from leadline.mapping.model import SupplierMapping
+from leadline.mapping.regions import region_problem
 
 _CONNECTION = re.compile(r"[A-Za-z0-9_.\-]{1,250}")
 _ADDRESS = re.compile(r"[^@\s,;<>\"()]+@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+")
@@ -34,9 +35,8 @@ def setup_problems(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
         if not is_time_zone(name):
             yield place, f"'{name}' is no time zone; write one such as UTC or Europe/Berlin"
     region = mapping.default_region
-    if region is not None and (region == "UK" or not re.fullmatch(r"[A-Z]{2}", region)):
-        uk = "; the United Kingdom is GB" if region == "UK" else ""
-        yield ("default_region",), f"'{region}' is no country code; write two capitals, such as DE{uk}"
+    if region is not None and (problem := region_problem(region)):
+        yield ("default_region",), problem
 
 
 def _targets(mapping: SupplierMapping) -> Iterator[tuple[Place, str]]:
