@@ -169,11 +169,18 @@ def _literal(pattern: str) -> int:
 def is_data(entry: Any, marker: str | None) -> bool:
     """Say whether a listed entry is a regular file that an upload has given its final name."""
     name: str = entry.filename
+    if not is_readable_name(name):
+        return False
     if name.startswith(".") or (entry.st_mode is not None and not stat.S_ISREG(entry.st_mode)):
         return False
     if marker and name.endswith(marker):
         return False
     return not name.lower().endswith(UNFINISHED + BESIDE)
+
+
+def is_readable_name(name: str) -> bool:
+    """Say whether a listed name is UTF-8, as SFTP wants it: no other can be stored, nor asked for again."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def as_remote(entry: Any, folder: str, channel: Any, decrypt: Decrypt | None = None) -> RemoteFile:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import posixpath
 from typing import Any
+
+from paramiko import SFTPAttributes, SFTPError
+from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
+
+LONGEST_NAME = 255  # bytes, on the file systems that servers have
+_DRAFT = ".{}.tmp"
 
 
 class Folders:
@@ -25,7 +32,7 @@ class Folders:
     def names(self, folder: str) -> list[Any]:
         """Return the entries of a folder with their attributes; none if it is not there."""
         try:
-            return list(self._channel.listdir_attr(folder))
+            return listed(self._channel, folder)
         except OSError as error:
             if error.errno == errno.ENOENT:
                 return []
@@ -62,7 +69,7 @@ class Folders:
             OSError: The server kept fewer bytes than it was given.
         """
         folder, name = posixpath.split(path)
-        draft = posixpath.join(folder, f".{name}.tmp")
+        draft = posixpath.join(folder, _DRAFT.format(name))
         with self._channel.open(draft, "wb") as handle:
             handle.set_pipelined(True)
             handle.write(content)
@@ -78,3 +85,43 @@ class Folders:
             return False
         with self._channel.open(path, "rb") as handle:
             return bytes(handle.read()) == content
+
+
+def listed(channel: Any, folder: str) -> list[Any]:
+    """Return the entries of a folder with their attributes, whatever bytes their names are.
+
+    paramiko's own listing fails whole at one name that is not UTF-8; here such a name holds lone surrogates.
+    Source: paramiko `SFTPClient.listdir_attr`; draft-ietf-secsh-filexfer-02, 6.7.
+    """
+    kind, message = channel._request(CMD_OPENDIR, channel._adjust_cwd(folder))
+    if kind != CMD_HANDLE:
+        raise SFTPError("the server opens no folder")
+    handle = message.get_binary()
+    found = []
+    while True:
+        try:
+            kind, message = channel._request(CMD_READDIR, handle)
+        except EOFError:
+            break
+        if kind != CMD_NAME:
+            raise SFTPError("the server lists no names")
+        for _ in range(message.get_int()):
+            name, shown = (message.get_string().decode("utf-8", "surrogateescape") for _ in range(2))
+            entry = SFTPAttributes._from_msg(message, name, shown)
+            if name not in {".", ".."}:
+                found.append(entry)
+    channel._request(CMD_CLOSE, handle)
+    return found
+
+
+def fitting(name: str, more: str) -> str:
+    """Return `name` and `more` as one name, of which a draft may be made, too.
+
+    Where both are too long, the hash of `name` stands for what is cut of it: two names stay two.
+    """
+    room = LONGEST_NAME - len(_DRAFT.format(more).encode())
+    whole = name.encode()
+    if len(whole) <= room:
+        return name + more
+    mark = f"-{hashlib.sha256(whole).hexdigest()[:8]}"
+    return whole[: max(0, room - len(mark))].decode(errors="ignore") + mark + more

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data
-from hooks.sftp.folders import Folders
+from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data, is_readable_name
+from hooks.sftp.folders import Folders, fitting, listed
 from hooks.sftp.hook import translated
 from hooks.sftp.outbox import FileOutbox
 from hooks.sftp.pgp import PgpOpener
@@ -120,7 +120,8 @@ class SftpSupplier:
                 return
             self._folders.make(self._source.error)
             target = self._free(path, posixpath.join(self._source.error, posixpath.basename(path)))
-            note = f"{target}.error.txt"
+            folder, name = posixpath.split(target)
+            note = posixpath.join(folder, fitting(name, ".error.txt"))
             text = f"{posixpath.basename(path)}\n{self._now():%Y-%m-%dT%H:%M:%SZ}\n{reason}\n"
             self._folders.write(note, text.encode("utf-8"))
             self._move(path, target)
@@ -164,7 +165,17 @@ class SftpSupplier:
             else:
                 present.append(folder)
         if source.inbox in present:
+            yield from self._misnamed()
             yield from self._probe(present)
+
+    def _misnamed(self) -> Iterator[CheckFinding]:
+        kinds: tuple[Kind, ...] = ("leads", "campaigns")
+        for entry in self._inbox():
+            name: str = entry.filename
+            if not is_readable_name(name) and any(belongs(name, kind, self._source) for kind in kinds):
+                shown = name.encode(errors="surrogateescape").decode("ascii", "backslashreplace")
+                message = f"the name of {shown} is not in UTF-8: the file is not read until it is renamed"
+                yield CheckFinding("file_name", shown, message, "warning")
 
     def _probe(self, folders: Sequence[str]) -> Iterator[CheckFinding]:
         name = f".leadline-{uuid.uuid4().hex}.tmp"
@@ -204,7 +215,7 @@ class SftpSupplier:
 
     def _inbox(self) -> list[Any]:
         with translated(f"cannot list {self._source.inbox}"):
-            return list(self._channel.listdir_attr(self._source.inbox))
+            return listed(self._channel, self._source.inbox)
 
     def _data(self, entries: Sequence[Any], kind: Kind) -> list[RemoteFile]:
         return [
@@ -259,7 +270,7 @@ class SftpSupplier:
                 digest.update(block)
         folder, name = posixpath.split(target)
         stem, dot, suffix = name.partition(".")
-        return posixpath.join(folder, f"{stem}-{digest.hexdigest()[:8]}{dot}{suffix}")
+        return posixpath.join(folder, fitting(stem, f"-{digest.hexdigest()[:8]}{dot}{suffix}"))
 
     def _described(self, path: str) -> RemoteFile:
         at = self._channel.stat(path)

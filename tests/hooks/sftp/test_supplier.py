@@ -111,6 +111,13 @@ class TestComplete:
 
         assert names(files) == []
 
+    @pytest.mark.parametrize("name", [b"pr\xe9sentation.pdf", b"leads_\xe9.csv"])
+    def test_a_name_that_is_not_utf8_does_not_keep_others_from_being_read(self, sftp, supplier, name):
+        sftp.put("/inbox/leads_1.csv")
+        (sftp.root / "inbox" / os.fsdecode(name)).write_bytes(b"a,b\n")
+
+        assert names(supplier(marker=None, stable_seconds=0).pull("leads", EVERYTHING)) == ["leads_1.csv"]
+
     def test_an_empty_inbox_is_not_waited_for(self, supplier):
         def wait(_seconds):
             raise TimeoutError("nobody should wait")
@@ -385,6 +392,17 @@ class TestSetAside:
 
         assert set(sftp.tree()) == {"/error/leads_1.csv", "/error/leads_1.csv.error.txt"}
 
+    def test_a_name_may_be_as_long_as_the_server_lets_it(self, sftp, supplier):
+        name = "leads_" + "ü" * 122 + ".csv"  # 254 bytes
+        system = supplier(marker=None)
+        for text in (b"one", b"two"):
+            sftp.put(f"/inbox/{name}", text)
+            system.set_aside(f"/inbox/{name}", "empty")
+
+        kept = [content for path, content in sftp.tree().items() if path.endswith(".csv")]
+        assert sorted(kept) == [b"one", b"two"]
+        assert sum(path.endswith(".error.txt") for path in sftp.tree()) == 2
+
     def test_a_second_broken_file_of_that_name_gets_its_own(self, sftp, supplier):
         system = supplier()
         for text in (b"one", b"two"):
@@ -416,6 +434,16 @@ class TestCheck:
         assert [(f.code, f.detail, f.severity) for f in findings] == [
             ("folder_missing", "/drop", "error"),
             ("folder_missing", "/archive", "warning"),
+        ]
+
+    def test_a_file_that_is_not_read_for_its_name_is_told(self, sftp, supplier):
+        for name in (b"leads_\xe9.csv", b"notes_\xe9.txt"):
+            (sftp.root / "inbox" / os.fsdecode(name)).write_bytes(b"a,b\n")
+
+        findings = list(supplier().check())
+
+        assert [(f.code, f.detail, f.severity) for f in findings] == [
+            ("file_name", "leads_\\xe9.csv", "warning")
         ]
 
     @pytest.mark.parametrize(("operation", "detail"), [("open", "/inbox"), ("rename", "/archive")])
