@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from paramiko.sftp import CMD_DATA, CMD_READ, CMD_STATUS, int64
 
+from hooks.sftp.folders import is_readable_name
 from hooks.sftp.hook import translated
 from leadline.errors import ConfigurationError, VendorUnavailable
 from leadline.mapping.source import SftpSource
@@ -176,11 +177,6 @@ def is_data(entry: Any, marker: str | None) -> bool:
     if marker and name.endswith(marker):
         return False
     return not name.lower().endswith(UNFINISHED + BESIDE)
-
-
-def is_readable_name(name: str) -> bool:
-    """Say whether a listed name is UTF-8, as SFTP wants it: no other can be stored, nor asked for again."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def as_remote(entry: Any, folder: str, channel: Any, decrypt: Decrypt | None = None) -> RemoteFile:

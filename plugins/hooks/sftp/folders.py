@@ -30,9 +30,9 @@ class Folders:
             raise
 
     def names(self, folder: str) -> list[Any]:
-        """Return the entries of a folder with their attributes; none if it is not there."""
+        """Return the entries of a folder that can be asked for by name; none if it is not there."""
         try:
-            return listed(self._channel, folder)
+            return [entry for entry in listed(self._channel, folder) if is_readable_name(entry.filename)]
         except OSError as error:
             if error.errno == errno.ENOENT:
                 return []
@@ -112,6 +112,11 @@ def listed(channel: Any, folder: str) -> list[Any]:
                 found.append(entry)
     channel._request(CMD_CLOSE, handle)
     return found
+
+
+def is_readable_name(name: str) -> bool:
+    """Say whether a listed name is UTF-8, as SFTP wants it: no other can be stored, nor asked for again."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def fitting(name: str, more: str) -> str:

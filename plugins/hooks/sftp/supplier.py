@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data, is_readable_name
-from hooks.sftp.folders import Folders, fitting, listed
+from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data
+from hooks.sftp.folders import Folders, fitting, is_readable_name, listed
 from hooks.sftp.hook import translated
 from hooks.sftp.outbox import FileOutbox
 from hooks.sftp.pgp import PgpOpener

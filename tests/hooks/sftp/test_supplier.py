@@ -170,6 +170,14 @@ class TestOrderAndWindow:
         found = system.pull("leads", Window(window.start, window.end, archive=True))
         assert names(found) == ["leads_1.csv", "leads_1-0123abcd.csv.gz", "leads_old.csv"]
 
+    def test_a_folder_of_the_archive_whose_name_is_not_utf8_is_passed_by(self, sftp, supplier):
+        sftp.put("/archive/2026/11/leads_1.csv", mtime=at(3))
+        (sftp.root / "archive" / os.fsdecode(b"\xe9t\xe9")).mkdir()
+
+        window = Window(moment(1), NOON, archive=True)
+
+        assert names(supplier(marker=None, stable_seconds=0).pull("leads", window)) == ["leads_1.csv"]
+
     def test_a_missing_archive_holds_nothing(self, sftp, supplier):
         (sftp.root / "archive").rmdir()
 
