@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 LONGEST_TEXT = 500
+SHORTEST_VALUE = 3  # characters; what is shorter stands in any text
 
 _ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 
@@ -12,3 +14,11 @@ _ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 def without_addresses(message: str) -> str:
     """Return a vendor's message without e-mail addresses, 500 characters at most."""
     return _ADDRESS.sub("…", message).strip()[:LONGEST_TEXT]
+
+
+def without_values(message: str, values: Iterable[str | None]) -> str:
+    """Return a vendor's message about a row without what the row itself holds."""
+    told = {value.strip() for value in values if value and len(value.strip()) >= SHORTEST_VALUE}
+    for value in sorted(told, key=len, reverse=True):
+        message = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", message, flags=re.IGNORECASE)
+    return message

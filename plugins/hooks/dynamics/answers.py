@@ -7,12 +7,13 @@ codes", "Service protection API limits".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hooks.wording import without_addresses
+from hooks.wording import without_addresses, without_values
 from leadline.errors import (
     BudgetExhausted,
+    ConfigurationError,
     CredentialsRefused,
     LeadlineError,
     NotAllowed,
@@ -68,6 +69,8 @@ RETRYABLE_ROWS = frozenset(
 )
 """Rows worth another try, alone. Every other code is about the row's own data or the partner's set-up."""
 
+THROTTLED = frozenset({"0x80072321", "0x80072322", "0x80072326"})
+PRIVILEGES = frozenset({"0x80040220", "0x80048306"})
 GONE = frozenset({"0x80040217", "0x80060891"})
 TAKEN = frozenset({"0x80060892", "0x80040237"})
 """A key is in use: by this row itself when we made it before, or by another one."""
@@ -76,12 +79,18 @@ DRIFT = "undeclared property"
 
 _ADVICE: Mapping[type[LeadlineError], str] = {
     BudgetExhausted: "wait; it goes on by itself",
+    ConfigurationError: "put the environment's own address into the connection's 'host'",
     CredentialsRefused: "check the connection's client id and secret, the application user and its role",
     SchemaDrift: "compare the mapping's CRM fields with the partner's tables",
     VendorUnavailable: "nothing to do; it is tried again",
     NotAllowed: "ask the partner's administrator",
 }
-_FIELD = re.compile(r"(?:length|value \S+) of (?:the )?'(\w+)'|for '(\w+)'|property '(\w+)'|of '(\w+)' to")
+_FIELD = re.compile(
+    r"(?:length|value \S+) of (?:the )?'(\w+)'|for '(\w+)'|property '(\w+)'|of '(\w+)' to"
+    r"|(?:attribute|field|column|parameter):? '(\w+)'|'(\w+)' (?:attribute|field|column)",
+    re.IGNORECASE,
+)
+_PRINCIPAL = re.compile(r"principal user \(Id=([0-9a-f-]{36})", re.IGNORECASE)
 _LONGEST_WAIT_SECONDS = 3600.0
 
 
@@ -101,6 +110,11 @@ class Fault:
         return next((name for name in found.groups() if name), None) if found else None
 
     @property
+    def is_bare(self) -> bool:
+        """Say whether nothing but an HTTP status was told, as by something in front of the API."""
+        return not self.code and self.message in ("", f"HTTP {self.status}")
+
+    @property
     def is_drift(self) -> bool:
         """Say whether it is about a table or a column, and so about every row."""
         return DRIFT in self.message or self.code in ("0x80060888", "0x80060890", "0x8006088a")
@@ -111,6 +125,25 @@ class Fault:
         if self.code in RETRYABLE_ROWS:
             return True
         return not self.code_tells and self.status in (401, 408, 429, 500, 502, 503, 504)
+
+    @property
+    def is_throttle(self) -> bool:
+        """Say whether it came too soon, whatever it holds."""
+        return self.code in THROTTLED or (self.status == 429 and not self.code)
+
+    @property
+    def is_sign_in(self) -> bool:
+        """Say whether the token was refused, whatever the request holds."""
+        return self.status == 401 and self.code not in CALL_CODES and not self.code_tells
+
+    def lacks_privilege(self, me: str) -> bool:
+        """Say whether our own role does not let us; a new owner's role may be the one that lacks it.
+
+        Args:
+            me: Our user id.
+        """
+        named = _PRINCIPAL.search(self.message)
+        return self.code in PRIVILEGES and (named is None or named[1].lower() == me)
 
     @property
     def code_tells(self) -> bool:
@@ -124,13 +157,22 @@ def call_error(fault: Fault, what: str) -> LeadlineError:
     kind = CALL_CODES.get(code) or CALL_STATUSES.get(fault.status)
     if DRIFT in fault.message:
         kind = SchemaDrift
+    elif fault.status == 404 and fault.is_bare:
+        kind = VendorUnavailable  # the API gives a code: a page of something else is no word on the schema
+    if kind is None and 300 <= fault.status < 400:
+        kind = ConfigurationError
     if kind is None:
-        kind = VendorUnavailable if fault.status >= 500 and fault.status != 501 else NotAllowed
-    said = f"{fault.code or f'HTTP {fault.status}'}: {without_addresses(fault.message)}".rstrip(": ")
-    text = f"Dynamics, {what}: {said} ({_ADVICE[kind]})"
-    if issubclass(kind, RetryLater):
-        return kind(text, wait_seconds(fault.retry_after))
-    return kind(text)
+        passes = fault.status >= 500 and fault.status != 501
+        # An error under a good status is judged by its code; one that is unknown is no word for good.
+        kind = VendorUnavailable if passes or fault.status < 300 else NotAllowed
+    told = "" if fault.is_bare else without_addresses(fault.message)
+    said = f"{fault.code or f'HTTP {fault.status}'}: {told}".rstrip(": ")
+    advice = "lower the connection's 'batch_rows'" if fault.status == 413 else _ADVICE[kind]
+    text = f"Dynamics, {what}: {said} ({advice})"
+    wait = wait_seconds(fault.retry_after)
+    error = kind(text, wait) if issubclass(kind, RetryLater) else kind(text)
+    error.vendor_code = fault.code or f"HTTP {fault.status}"
+    return error
 
 
 def wait_seconds(retry_after: float | None) -> float | None:
@@ -146,15 +188,20 @@ def refused_row(
     object_: str | None = None,
     stale: bool = False,
     message: str | None = None,
+    values: Iterable[str | None] = (),
 ) -> RowResult:
-    """Return the outcome of one row that was refused."""
+    """Return the outcome of one row that was refused.
+
+    Args:
+        values: What the row holds: none of it may be told.
+    """
     return RowResult(
         key,
         ok=False,
         record_id=record_id,
         code=fault.code or f"HTTP {fault.status}",
         field=fault.field,
-        message=message or without_addresses(fault.message) or None,
+        message=message or without_values(without_addresses(fault.message), values) or None,
         retryable=fault.may_pass and not stale and record_id is None,
         object=object_,
         stale=stale,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import requests
@@ -24,6 +25,7 @@ from PowerPlatform.Dataverse.data._raw_request import _RawRequest
 from hooks.dynamics.answers import Fault, call_error
 from hooks.dynamics.credential import Credential
 from hooks.dynamics.messages import Json, Part, PartAnswer, encode, fault_of, parse, query, shown
+from hooks.dynamics.multipart import read_answers
 from hooks.dynamics.session import PlainSession
 from hooks.origins import stay
 from leadline.errors import VendorUnavailable
@@ -129,7 +131,9 @@ class DynamicsClient:
                     f"Dynamics, {what}: {type(error).__name__} (nothing to do; it is tried again)"
                 ) from None
             except DataverseError as error:
-                raise VendorUnavailable(f"Dynamics, {what}: {type(error).__name__}") from None
+                raise VendorUnavailable(
+                    f"Dynamics, {what}: {type(error).__name__} (it is tried again)"
+                ) from None
 
     def _send(self, method: str, url: str, headers: Json, data: bytes | None) -> requests.Response:
         with self._client._scoped_odata() as odata:
@@ -175,19 +179,35 @@ class DynamicsClient:
         page_rows: int = 5000,
         annotations: str = ALL_ANNOTATIONS,
     ) -> Iterator[Json]:
-        """Yield the rows of a set, page after page, following the server's own links on our origin."""
+        """Yield the rows of a set, page after page, following the server's own links on our origin.
+
+        Each row has the first column of `$select`, which is its id.
+        """
         prefer = ",".join(one for one in (f"odata.maxpagesize={page_rows}", annotations) if one)
         link = f"{path}?{query(params)}"
+        needed = params.get("$select", "").split(",")[0]
+        followed: set[str] = set()
         while link:
+            followed.add(link)
             body = parse(self.request("GET", link, headers={"Prefer": prefer}))
             value = body.get("value")
-            if not isinstance(value, list):
-                raise VendorUnavailable(f"Dynamics, GET {shown(link)}: the answer is no page of rows")
+            if not isinstance(value, list) or not all(
+                isinstance(row, dict) and (not needed or row.get(needed)) for row in value
+            ):
+                raise VendorUnavailable(
+                    f"Dynamics, GET {shown(link)}: the answer is no page of rows (it is tried again)"
+                )
             yield from value
             link = str(body.get("@odata.nextLink") or "")
+            if link in followed:
+                raise VendorUnavailable(
+                    f"Dynamics, GET {shown(link)}: the same page comes again and again (it is tried again)"
+                )
 
     def batch(self, parts: Sequence[Part]) -> Iterator[PartAnswer]:
         """Yield one answer per part, in order; one that is refused stops no other.
+
+        Parts that came too soon, or whose token had ended by then, are sent again, they alone.
 
         Raises:
             LeadlineError: A whole batch failed, or its answer does not hold as many parts.
@@ -196,6 +216,33 @@ class DynamicsClient:
             yield from self._batch(parts[first : first + self.batch_rows])
 
     def _batch(self, parts: Sequence[Part]) -> list[PartAnswer]:
+        answers = self._batch_once(parts)
+        for attempt in range(1, ATTEMPTS):
+            again = {
+                place: answer.fault
+                for place, answer in enumerate(answers)
+                if answer.fault is not None and (answer.fault.is_throttle or answer.fault.is_sign_in)
+            }
+            if not again or not self._rests(list(again.values()), attempt):
+                break
+            places = list(again)
+            for place, answer in zip(places, self._batch_once([parts[one] for one in places]), strict=True):
+                answers[place] = answer
+        return answers
+
+    def _rests(self, faults: Sequence[Fault], attempt: int) -> bool:
+        """Wait until these parts may be sent again; return whether they may."""
+        soon = [fault for fault in faults if fault.is_throttle]
+        if len(soon) < len(faults):
+            if attempt > 1:
+                return False  # a token that is refused when it is new is a matter of credentials
+            self._credential.forget()
+        if not soon:
+            return True
+        wishes = [fault.retry_after for fault in soon if fault.retry_after is not None]
+        return self._waits(replace(soon[0], retry_after=max(wishes, default=None)), attempt)
+
+    def _batch_once(self, parts: Sequence[Part]) -> list[PartAnswer]:
         boundary = f"batch_{uuid4()}"
         raw = [
             _RawRequest(
@@ -207,30 +254,15 @@ class DynamicsClient:
             for part in parts
         ]
         with self._client._scoped_odata() as odata:
-            batches = _BatchClient(odata)
-            content = batches._build_batch_body(list(raw), boundary).encode()
+            content = _BatchClient(odata)._build_batch_body(list(raw), boundary).encode()
         headers = {
             "Content-Type": f'multipart/mixed; boundary="{boundary}"',
             "Prefer": "odata.continue-on-error",
         }
-        answer = self.request("POST", "$batch", headers=headers, data=content)
-        answer.encoding = "utf-8"
-        try:
-            responses = batches._parse_batch_response(answer).responses
-        except DataverseError:
-            responses = []
-        if len(responses) != len(parts):
+        answers = read_answers(self.request("POST", "$batch", headers=headers, data=content))
+        if len(answers) != len(parts):
             raise VendorUnavailable(
-                f"Dynamics, POST $batch: {len(parts)} parts were sent and {len(responses)} answered"
+                f"Dynamics, POST $batch: {len(parts)} parts were sent and {len(answers)} answered"
                 " (nothing to do; it is tried again)"
             )
-        return [
-            PartAnswer(
-                None
-                if one.is_success
-                else Fault(one.status_code, (one.error_code or "").lower(), one.error_message or ""),
-                one.entity_id,
-                one.data,
-            )
-            for one in responses
-        ]
+        return answers

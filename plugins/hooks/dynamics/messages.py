@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +12,12 @@ from urllib.parse import quote, urlencode, urlsplit
 import requests
 from PowerPlatform.Dataverse.core.errors import HttpError
 
-from hooks.dynamics.answers import Fault
+from hooks.dynamics.answers import Fault, call_error
 from leadline.errors import VendorUnavailable
 
 Json = dict[str, Any]
+
+GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,26 @@ def query(params: Mapping[str, str] | None) -> str:
 
 
 def parse(answer: requests.Response) -> Json:
-    """Return an answer's JSON object; an answer that is none means that something else than the API spoke."""
+    """Return an answer's JSON object.
+
+    Raises:
+        VendorUnavailable: It is none: something else than the API spoke.
+        LeadlineError: It is an error, whatever its status says.
+    """
+    what = f"{answer.request.method} {shown(str(answer.request.url))}" if answer.request else "answer"
     try:
         body = json.loads(answer.content)
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise VendorUnavailable(f"Dynamics, HTTP {answer.status_code}: the answer is no JSON object")
+        raise VendorUnavailable(
+            f"Dynamics, {what}: HTTP {answer.status_code}, and no JSON object (it is tried again)"
+        )
+    error = body.get("error")
+    if isinstance(error, dict):
+        code, message = str(error.get("code") or "").lower(), str(error.get("message") or "")
+        wait = answer.headers.get("Retry-After")
+        raise call_error(Fault(answer.status_code, code, message, float(wait) if wait else None), what)
     return body
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hooks.dynamics.client import DynamicsClient
-from hooks.dynamics.messages import Json
+from hooks.dynamics.messages import GUID, Json
 from hooks.dynamics.rows import any_of, chunks
-from hooks.dynamics.values import FORMATTED, GUID, LOOKUP_TYPE, quoted
+from hooks.dynamics.values import FORMATTED, LOOKUP_TYPE, quoted
+from leadline.errors import VendorUnavailable
 from leadline.ports import CrmUser
 
 _USER = "systemuserid,fullname,internalemailaddress,domainname"
@@ -26,7 +27,10 @@ class People:
     def me(self) -> str:
         """Return our own user id: what it wrote is ours."""
         if self._me is None:
-            self._me = str(self._client.get("WhoAmI")["UserId"]).lower()
+            me = self._client.get("WhoAmI").get("UserId")
+            if not me:
+                raise VendorUnavailable("Dynamics, GET WhoAmI: the answer names no user (it is tried again)")
+            self._me = str(me).lower()
         return self._me
 
     def reference(self, owner: str) -> str | None:

@@ -8,11 +8,11 @@ from datetime import datetime
 from hooks.dynamics.answers import GONE, call_error
 from hooks.dynamics.client import DynamicsClient
 from hooks.dynamics.find import contacts_of
-from hooks.dynamics.messages import Json, Part
+from hooks.dynamics.messages import GUID, Json, Part
 from hooks.dynamics.people import People
 from hooks.dynamics.rows import by_id, chunks, following_merges
 from hooks.dynamics.tables import Table, Tables
-from hooks.dynamics.values import GUID, label_of, read_moment, stamp_of, to_text
+from hooks.dynamics.values import label_of, read_moment, stamp_of, to_text
 from leadline.errors import SchemaDrift
 from leadline.ports import CrmRecord, KnownRecord
 

@@ -13,21 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from hooks.dynamics.answers import DUPLICATE, GONE, TAKEN, Fault, refused_row
+from hooks.dynamics.answers import PRIVILEGES, call_error
 from hooks.dynamics.client import DynamicsClient
-from hooks.dynamics.find import RecordFinder, own_id
-from hooks.dynamics.messages import Json, Part, PartAnswer
+from hooks.dynamics.find import own_id
+from hooks.dynamics.messages import GUID, Json, Part, PartAnswer
 from hooks.dynamics.people import People
-from hooks.dynamics.rows import by_id
+from hooks.dynamics.refusals import Refusals, Refused
 from hooks.dynamics.tables import Column, Table, Tables
-from hooks.dynamics.values import GUID, label_of, quoted, to_json
+from hooks.dynamics.values import quoted, to_json
 from hooks.parts import in_turns
 from leadline.errors import SchemaDrift, VendorUnavailable
-from leadline.ports import RecordKeys, RecordWrite, RowResult
+from leadline.ports import RecordWrite, RowResult
 
 logger = logging.getLogger(__name__)
 
-CLOSED = "RECORD_CLOSED"
 OWNER = "ownerid"
 _DESCRIPTION = "description"
 _TOPIC = "subject"
@@ -73,6 +72,7 @@ class RecordWriter:
         column = self._table.column(external_id_field)
         self._key_column = column.name if column else None
         self._keyed = column is not None and self._table.is_key(column.name)
+        self._refusals = Refusals(client, tables, self._table, external_id_field)
 
     def write(self, writes: Sequence[RecordWrite]) -> Iterator[RowResult]:
         """Yield one result per write; a record that several writes change takes turns.
@@ -89,18 +89,31 @@ class RecordWriter:
 
     def _send(self, rows: Sequence[_Row]) -> Iterator[RowResult]:
         answers = list(self._client.batch([row.part for row in rows]))
-        refused: list[tuple[_Row, Fault]] = []
+        refused: list[Refused] = []
+        unnamed: list[RecordWrite] = []
         for row, answer in zip(rows, answers, strict=True):
-            if answer.fault is None:
-                yield self._done(row, answer)
+            if answer.fault is not None:
+                refused.append((row.write, answer.fault))
+            elif (result := self._done(row, answer)).record_id is None:
+                unnamed.append(row.write)
             else:
-                refused.append((row, answer.fault))
+                yield result
         if drift := next((fault for _, fault in refused if fault.is_drift), None):
-            raise SchemaDrift(
-                f"Dynamics, {self._table.name}: {drift.message[:300]}"
-                " (compare the mapping's CRM fields with the partner's tables)"
-            )
-        yield from self._refused_creates(refused) if self._creates else self._refused_updates(refused)
+            raise call_error(drift, self._table.name)
+        ours = self._about_us(refused, len(rows))
+        rest = [one for one in refused if one not in ours]
+        yield from self._refusals.unnamed(unnamed)
+        yield from self._refusals.of_creates(rest) if self._creates else self._refusals.of_updates(rest)
+        if ours:
+            raise call_error(ours[0][1], f"POST $batch, {self._table.name}")
+
+    def _about_us(self, refused: Sequence[Refused], sent: int) -> Sequence[Refused]:
+        """Return the refusals that are about our account, not about what a row holds."""
+        if len(refused) == sent and all(fault.code in PRIVILEGES for _, fault in refused):
+            me = self._people.me
+            if all(fault.lacks_privilege(me) for _, fault in refused):
+                return refused
+        return [(write, fault) for write, fault in refused if fault.is_throttle or fault.is_sign_in]
 
     def _key(self, write: RecordWrite) -> str:
         """Return what tells the write's row: the parts of a batch may run in any order."""
@@ -183,11 +196,15 @@ class RecordWriter:
         data = answer.data or {}
         record_id = data.get(self._table.id_column) or answer.entity_id or write.record_id
         told = data.get(self._key_column) if self._key_column else None
-        expected = write.external_id if self._creates else str(write.record_id)
-        shown = told if self._creates else answer.entity_id
+        expected, shown = str(write.record_id), answer.entity_id
+        if self._creates and self._key_column:
+            expected, shown = write.external_id, told
+        elif self._creates:
+            expected, shown = own_id(write.external_id), record_id
         if shown is not None and str(shown).casefold() != expected.casefold():
             raise VendorUnavailable(
                 "Dynamics, POST $batch: the answers are in another order than the requests"
+                " (it is tried again)"
             )
         return RowResult(
             write.key,
@@ -196,49 +213,3 @@ class RecordWriter:
             created=self._creates,
             message="; ".join(row.remarks) or None,
         )
-
-    def _refused_creates(self, refused: Sequence[tuple[_Row, Fault]]) -> Iterator[RowResult]:
-        """Look for what is there already: by our key it is ours, made before an answer was lost."""
-        taken = [
-            row.write for row, fault in refused if fault.code in TAKEN | {DUPLICATE} or fault.status == 412
-        ]
-        finder = RecordFinder(self._client, self._tables, self._table.name, self._external)
-        found = finder.find(
-            [RecordKeys(one.key, None, one.external_id, _email(one)) for one in taken] if taken else []
-        )
-        for row, fault in refused:
-            write, there = row.write, found.get(row.write.key)
-            if there is not None and there.by == "external_id":
-                yield RowResult(write.key, ok=True, record_id=there.record_id, created=False)
-            elif there is not None:
-                record_id = there.converted_to or there.record_id
-                object_ = "contact" if there.converted_to else there.object
-                yield refused_row(write.key, fault, record_id=record_id, object_=object_)
-            else:
-                yield refused_row(write.key, fault)
-
-    def _refused_updates(self, refused: Sequence[tuple[_Row, Fault]]) -> Iterator[RowResult]:
-        """Tell a record that is gone, qualified, merged or closed from a value that is refused."""
-        asked = [row.write for row, fault in refused if fault.code not in GONE and not fault.may_pass]
-        select = [self._table.id_column, "statecode", "statuscode"]
-        select += ["merged"] if self._table.column("merged") else []
-        states = (
-            by_id(self._client, self._table, (str(one.record_id) for one in asked), select) if asked else {}
-        )
-        for row, fault in refused:
-            write = row.write
-            state = states.get(str(write.record_id).lower())
-            if fault.code in GONE:
-                yield refused_row(write.key, fault, stale=True)
-            elif state is None or state.get("statecode") == 0 or self._table.name not in ("lead", "contact"):
-                yield refused_row(write.key, fault)
-            elif state.get("merged") or (self._table.name == "lead" and state.get("statecode") == 1):
-                yield refused_row(write.key, fault, stale=True)
-            else:
-                label = label_of(state, "statuscode") or label_of(state, "statecode")
-                text = f"the {self._table.name} is closed in the CRM ({label}): only its owner can reopen it"
-                yield refused_row(write.key, Fault(fault.status, CLOSED, fault.message), message=text)
-
-
-def _email(write: RecordWrite) -> str:
-    return next((value or "" for name, value in write.fields.items() if name.lower() == "emailaddress1"), "")

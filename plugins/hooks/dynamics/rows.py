@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hooks.dynamics.client import ALL_ANNOTATIONS, DynamicsClient
-from hooks.dynamics.messages import Json
+from hooks.dynamics.messages import GUID, Json
 from hooks.dynamics.tables import Table
-from hooks.dynamics.values import GUID
 
 FILTER_IDS = 150
 """Ids in one `$filter`: Dataverse takes 500 conditions and a URL of 32,768 characters."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import requests
 
 from hooks.trust import TrustingAdapter, keep_header
+from hooks.waits import wished_seconds
 
 TIMEOUT_SECONDS = (10.0, 150.0)  # to connect; Dataverse itself gives up after two minutes
 
@@ -21,6 +23,10 @@ class PlainSession(requests.Session):
             self.mount("https://", TrustingAdapter(ca_bundle))
 
     def request(self, *arguments: Any, **options: Any) -> requests.Response:
-        """Send one request."""
+        """Send one request; its Retry-After is made whole seconds, for Microsoft's client reads no date."""
         options |= {"allow_redirects": False, "timeout": TIMEOUT_SECONDS}
-        return super().request(*arguments, **options)
+        answer = super().request(*arguments, **options)
+        wish = wished_seconds(answer.headers.get("Retry-After"))
+        if wish is not None:
+            answer.headers["Retry-After"] = str(math.ceil(wish))
+        return answer

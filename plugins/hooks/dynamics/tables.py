@@ -5,7 +5,7 @@ Source: Microsoft Learn, "Query table definitions using the Web API".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -129,25 +129,37 @@ class Tables:
             if answer.fault is not None:
                 raise call_error(answer.fault, f"GET {part.path.split('?')[0]}")
             if answer.data is None:
-                raise VendorUnavailable(f"Dynamics, GET {table}: the answer is no JSON object")
+                raise VendorUnavailable(
+                    f"Dynamics, GET {table}: the answer is no JSON object (it is tried again)"
+                )
             found.append(answer.data)
-        head, keys, columns, *details = found
-        more: dict[str, Json] = {}
-        for body in details:
-            for one in body["value"]:
-                more.setdefault(str(one["LogicalName"]), {}).update(one)
-        return Table(
-            name,
-            str(head["EntitySetName"]),
-            str(head["PrimaryIdAttribute"]),
-            {
-                str(one["LogicalName"]): _column(one, more.get(str(one["LogicalName"]), {}))
-                for one in columns["value"]
-                if one.get("AttributeOf") is None
-            },
-            tuple(_keys(keys["value"], active=True)),
-            tuple(_keys(keys["value"], active=False)),
-        )
+        try:
+            return _table(name, found)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise VendorUnavailable(
+                f"Dynamics: the description of the table '{name}' cannot be read (it is tried again)"
+            ) from None
+
+
+def _table(name: str, found: Sequence[Json]) -> Table:
+    """Return a table out of its definition, its keys, its columns, and what kinds of columns say besides."""
+    head, keys, columns, *details = found
+    more: dict[str, Json] = {}
+    for body in details:
+        for one in body["value"]:
+            more.setdefault(str(one["LogicalName"]), {}).update(one)
+    return Table(
+        name,
+        str(head["EntitySetName"]),
+        str(head["PrimaryIdAttribute"]),
+        {
+            str(one["LogicalName"]): _column(one, more.get(str(one["LogicalName"]), {}))
+            for one in columns["value"]
+            if one.get("AttributeOf") is None
+        },
+        tuple(_keys(keys["value"], active=True)),
+        tuple(_keys(keys["value"], active=False)),
+    )
 
 
 def _missing(name: str, fault: Fault) -> Exception:

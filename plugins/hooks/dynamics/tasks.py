@@ -9,13 +9,14 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from hooks.dynamics.answers import TAKEN, Fault, refused_row
+from hooks.dynamics.answers import TAKEN, Fault, call_error, refused_row
 from hooks.dynamics.client import DynamicsClient
 from hooks.dynamics.find import own_id
 from hooks.dynamics.messages import Json, Part
 from hooks.dynamics.rows import by_id
 from hooks.dynamics.tables import Table, Tables
 from hooks.dynamics.values import moment_text, to_json
+from hooks.wording import without_addresses
 from leadline.errors import SchemaDrift
 from leadline.ports import ActivityWrite, RowResult
 
@@ -84,17 +85,22 @@ class TaskWriter:
             for one, answer in zip(open_, self._client.batch(parts), strict=True):
                 if answer.fault is not None:
                     faults[one.key] = answer.fault
+        ours = [fault for fault in faults.values() if fault.is_throttle or fault.is_sign_in]
         for one in activities:
             fault = faults.get(one.key)
+            if fault in ours:
+                continue
             if fault is None:
                 yield RowResult(one.key, ok=True, record_id=own_id(one.key), created=True)
             elif fault.is_drift:
                 raise SchemaDrift(
-                    f"Dynamics, {self._kind}: {fault.message[:300]}"
+                    f"Dynamics, {self._kind}: {without_addresses(fault.message)[:300]}"
                     " (check the connection's 'regarding' against the environment's $metadata)"
                 )
             else:
-                yield refused_row(one.key, fault)
+                yield refused_row(one.key, fault, values=(one.subject, one.body))
+        if ours:
+            raise call_error(ours[0], f"POST $batch, {self._kind}")
 
     def _address(self, one: ActivityWrite) -> str:
         return f"{self._table.set_name}({own_id(one.key)})"

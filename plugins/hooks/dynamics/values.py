@@ -5,7 +5,6 @@ Source: Microsoft Learn, "Web API types and operations"; column limits as the en
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,6 @@ from hooks.dynamics.tables import Column
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 LOOKUP_TYPE = "Microsoft.Dynamics.CRM.lookuplogicalname"
 
-GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHOLE = frozenset({"integer", "bigint"})
 _NUMBERS = frozenset({"money", "decimal", "double"})
 _TEXTS = frozenset({"string", "memo"})
