@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+
 from leadline.books import run_books
 from leadline.errors import ConfigurationError, UnknownRun
 from leadline.hub import Hub
+from leadline.hub.schema import run
 from leadline.trace.rows import suppliers_of
 
 BESIDES_FIELDS = ("campaign", "partner")  # what `run_books` tells apart that is no field
@@ -69,9 +72,16 @@ def report(
         allowed = ", ".join((*BESIDES_FIELDS, *fields))
         raise ConfigurationError(f"'{by}' is no field of a mapping that ran; there are: {allowed}")
     runs = run_books(hub, supplier, run_id, by)
-    if run_id is not None and by is None and not runs:
+    if run_id is not None and not runs and not _has_run(hub, suppliers, run_id):
         raise UnknownRun(f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'")
     return runs
+
+
+def _has_run(hub: Hub, suppliers: Sequence[str], run_id: str) -> bool:
+    """Return whether a run is there whose books may be empty: apart by a field, no row is no line."""
+    with hub.reading() as connection:
+        query = select(run.c.run_id).where(run.c.supplier.in_(suppliers), run.c.run_id == run_id).limit(1)
+        return connection.execute(query).scalar() is not None
 
 
 def as_table(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -50,6 +50,14 @@ def test_a_pull_that_nobody_judged_can_be_released(cli, unjudged: Hub) -> None:
     assert by
 
 
+@pytest.mark.parametrize("command", ["hold", "release"])
+def test_an_unknown_supplier_is_an_error_that_names_the_known(cli, unjudged: Hub, command: str) -> None:
+    said = cli(command, "dead", "--supplier", "acne")
+
+    assert said.code == 2
+    assert "the hub holds nothing of 'acne'; it knows: acme" in said.err
+
+
 def test_an_unknown_run_is_an_error(cli, unjudged: Hub) -> None:
     said = cli("hold", "other", "--supplier", "acme")
 

@@ -93,6 +93,7 @@ def test_a_report_by_a_field_sums_up_to_the_books(cli, cli_hub: Hub) -> None:
         (("--supplier", "initech"), "the hub holds nothing of 'initech'; it knows: acme"),
         (("--run", "none"), "there is no run 'none'"),
         (("--run", "none", "--supplier", "acme"), "acme has no run 'none'"),
+        (("--run", "none", "--by", "country"), "there is no run 'none'"),
         (
             ("--by", "shoe_size"),
             "'shoe_size' is no field of a mapping that ran; there are: campaign, partner, cou",

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,6 +153,15 @@ def test_a_replay_of_what_is_not_there_is_refused_before_it_starts(
 
 
 @pytest.mark.usefixtures("quarantined")
+def test_a_replay_of_an_unknown_supplier_names_the_known(cli, airflow: Airflow) -> None:
+    said = cli("replay", "--run", "r1", "--supplier", "acne", **airflow.environment)
+
+    assert said.code == 2
+    assert "the hub holds nothing of 'acne'; it knows: acme, acme~test" in said.err
+    assert airflow.runs == []
+
+
+@pytest.mark.usefixtures("quarantined")
 def test_a_replay_without_rows_starts_nothing(cli, airflow: Airflow) -> None:
     words = ("replay", "--run", "r2", "--supplier", "acme")
 
@@ -213,6 +223,26 @@ def test_preflight_prints_what_its_run_left_in_the_hub(cli, cli_hub: Hub, airflo
         }
     ]
     assert "warning: supplier: is gone" in cli("preflight", "--supplier", "acme").out
+
+
+def test_preflight_of_a_supplier_without_a_mapping_names_the_known_and_starts_nothing(
+    cli, cli_hub: Hub, airflow: Airflow
+) -> None:
+    said = cli("preflight", "--supplier", "acne", **airflow.environment)
+
+    assert said.code == 2
+    assert said.err.startswith("leadline: there is no mapping for 'acne'; there are: acme, ")
+    assert airflow.asked == []
+
+
+def test_preflight_beside_a_distant_airflow_needs_no_mappings(
+    cli, cli_hub: Hub, airflow: Airflow, tmp_path: Path
+) -> None:
+    airflow.states = ["success"]
+
+    said = cli("preflight", "--supplier", "acme", INCLUDE_DIR=str(tmp_path), **airflow.environment)
+
+    assert said.code == 0
 
 
 def test_preflight_with_an_error_is_exit_1(cli, cli_hub: Hub, airflow: Airflow) -> None:

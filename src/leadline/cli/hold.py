@@ -22,10 +22,10 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Hold and return 0, also if the pull is judged already."""
-    from leadline.cli.hub_access import current_hub
+    from leadline.cli.hub_access import hub_of
     from leadline.pulls import hold_pull
 
-    held = hold_pull(current_hub(), arguments.supplier, arguments.run)
+    held = hold_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run)
     if arguments.json:
         print(json.dumps({"supplier": arguments.supplier, "run": arguments.run, "held": held}))
     elif held:

@@ -30,6 +30,21 @@ def current_hub() -> Hub:
     return hub
 
 
+def hub_of(supplier: str) -> Hub:
+    """Return the hub of the settings, if it holds anything of this supplier key.
+
+    Raises:
+        UnknownSupplier: It does not; the message names those that it knows.
+        ConfigurationError: As `current_hub`.
+    """
+    from leadline.trace.rows import suppliers_of
+
+    hub = current_hub()
+    with hub.reading() as connection:
+        suppliers_of(hub, connection, supplier)
+    return hub
+
+
 @contextmanager
 def opened() -> Iterator[Hub]:
     """Yield the hub of the settings; what keeps it from being used becomes a message.

@@ -23,10 +23,10 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Release and return 0, also if nothing was held."""
-    from leadline.cli.hub_access import current_hub
+    from leadline.cli.hub_access import hub_of
     from leadline.pulls import release_pull
 
-    released = release_pull(current_hub(), arguments.supplier, arguments.run, getpass.getuser())
+    released = release_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run, getpass.getuser())
     if arguments.json:
         print(json.dumps({"supplier": arguments.supplier, "run": arguments.run, "released": released}))
     elif released:

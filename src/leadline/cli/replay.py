@@ -25,11 +25,13 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Start the run; return 0 if it ends green, or if there is nothing to take."""
-    from leadline.cli.hub_access import current_hub
+    from leadline.cli.hub_access import hub_of
     from leadline.cli.starting import exit_code, start
     from leadline.replay import Selection, count_replayable
 
-    if not count_replayable(current_hub(), arguments.supplier, Selection(arguments.run, arguments.batch)):
+    if not count_replayable(
+        hub_of(arguments.supplier), arguments.supplier, Selection(arguments.run, arguments.batch)
+    ):
         return _nothing(arguments)
     conf = {"run": arguments.run} if arguments.run else {"batch": arguments.batch}
     started = start(arguments.supplier, "replay", conf, arguments.wait)

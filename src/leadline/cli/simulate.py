@@ -74,10 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _past(arguments: argparse.Namespace, mapping: Any) -> int:
-    from leadline.cli.hub_access import current_hub
+    from leadline.cli.hub_access import hub_of
     from leadline.simulation import simulate_past
 
-    count, different = simulate_past(current_hub(), mapping, arguments.since, mapping.key(arguments.target))
+    key = mapping.key(arguments.target)
+    count, different = simulate_past(hub_of(key), mapping, arguments.since, key)
     if arguments.json:
         _print_json(different)
         return 0

@@ -23,14 +23,31 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
 
 
 def start(supplier: str, kind: str, conf: dict[str, Any], wait_seconds: float) -> StartedRun:
-    """Start a DAG of this kind for a supplier key; a test target goes along as a parameter."""
+    """Start a DAG of this kind for a supplier key; a test target goes along as a parameter.
+
+    Raises:
+        UnknownSupplier: No mapping here has this name; the message names those there are.
+        ConfigurationError: As `airflow_api.trigger`.
+    """
     from leadline.airflow_api import trigger
     from leadline.mapping.dag_names import dag_id
 
     # The target goes along always: the key that was typed counts, not the one that is configured.
     name, _, target = supplier.partition("~")
+    _require_mapping(name)
     conf = {**conf, "target": target or "production"}
     return trigger(dag_id(name, kind), conf, wait_seconds=wait_seconds)
+
+
+def _require_mapping(supplier: str) -> None:
+    """Refuse a name that no mapping has; where no mappings lie, as beside a distant Airflow, it is to say."""
+    from leadline.errors import UnknownSupplier
+    from leadline.mapping.loading import mapping_files
+    from leadline.settings import settings
+
+    known = [path.stem for path in mapping_files(settings().mappings_dir)]
+    if known and supplier not in known:
+        raise UnknownSupplier(f"there is no mapping for '{supplier}'; there are: {', '.join(known)}")
 
 
 def _seconds(written: str) -> float:
