@@ -41,6 +41,11 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = [
         {"1.50": "1.5", "+.5": "0.5", "5.": "5", "-0.00": "0", "007.10": "7.1", "9" * 38: "9" * 38},
         {"1,5": "type", "1e5": "type", "-1.01": "minimum", "NaN": "type", "9" * 60: "type", ".": "type"},
     ),
+    (
+        {"type": "decimal"},
+        {"-0." + "1" * 38: "-0." + "1" * 38, "-" + "9" * 38: "-" + "9" * 38},
+        {"9" * 39: "type", "-1." + "9" * 38: "type"},
+    ),
     ({"type": "decimal", "decimal_mark": ","}, {"1,50": "1.5"}, {"1.5": "type", "1.234,5": "type"}),
     (
         {"type": "boolean", "true_values": ["ja", "1"], "false_values": ["nein", "0"]},
@@ -71,6 +76,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = [
             "2026-07-01T00:30:00.123+0000": "2026-07-01T00:30:00.123000Z",
             "2026-01-01 12:00": "2026-01-01T11:00:00.000000Z",
             "2026-01-01": "2025-12-31T23:00:00.000000Z",
+            "9999-12-31T23:59:59": "9999-12-31T22:59:59.000000Z",  # how some say "never"
         },
         {"12:00": "type", "now": "type"},
     ),
@@ -81,8 +87,18 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = [
     ),
     (
         {"type": "select", "values": ["Public Sector", "IT"]},
-        {" public SECTOR ": "Public Sector"},
+        {" public SECTOR ": "Public Sector", "Public\u00a0 Sector": "Public Sector"},
         {"Pub": "values"},
+    ),
+    (
+        {"type": "select", "values": ["Zürich", "Straße"]},  # an accent may come as a character of its own
+        {"ZU\u0308RICH": "Zürich", "STRASSE": "Straße"},
+        {"Zurich": "values"},
+    ),
+    (
+        {"type": "multiselect", "values": ["Côte d'Or", "Ain"]},
+        {"ain;co\u0302te  d'or": ["Côte d'Or", "Ain"]},
+        {"Cote d'Or": "values"},
     ),
     (
         {"type": "multiselect", "values": ["Routers", "Cloud"], "separator": "|"},

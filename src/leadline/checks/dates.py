@@ -59,6 +59,8 @@ def _to_utc(moment: datetime, zone: ZoneInfo) -> datetime | None:
 @lru_cache(maxsize=50_000)
 def _offset_of_day(day: date, zone: ZoneInfo) -> timedelta | None:
     """Return the zone's offset on a day, None if clocks change on it."""
+    if day == date.max:
+        return None  # it has no next midnight to look at
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     offsets = {(midnight + timedelta(hours=hours)).utcoffset() for hours in range(25)}
     return offsets.pop() if len(offsets) == 1 else None

@@ -17,7 +17,7 @@ from leadline.checks.cells import SEPARATOR
 from leadline.checks.countries import country_code
 from leadline.checks.dates import parse_date, parse_datetime
 from leadline.checks.phones import phone_number
-from leadline.mapping.fields import FieldMapping, FieldType, Judge
+from leadline.mapping.fields import FieldMapping, FieldType, Judge, folded
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -80,16 +80,16 @@ def _cast(
         case FieldType.DECIMAL:
             return _typed("type", _decimals(texts, field.decimal_mark))
         case FieldType.BOOLEAN:
-            words = dict.fromkeys(map(_folded, field.false_values), False)
-            words |= dict.fromkeys(map(_folded, field.true_values), True)
-            return _each("type", texts, lambda text: words.get(_folded(text)), pa.bool_())
+            words = dict.fromkeys(map(folded, field.false_values), False)
+            words |= dict.fromkeys(map(folded, field.true_values), True)
+            return _each("type", texts, lambda text: words.get(folded(text)), pa.bool_())
         case FieldType.DATE:
             return _each("type", texts, lambda text: parse_date(text, formats))
         case FieldType.DATETIME:
             return _each("type", texts, lambda text: parse_datetime(text, formats, zone))
         case FieldType.SELECT:
-            allowed = {_folded(value): value for value in field.values}
-            return _each("values", texts, lambda text: allowed.get(_folded(text)))
+            allowed = {folded(value): value for value in field.values}
+            return _each("values", texts, lambda text: allowed.get(folded(text)))
         case FieldType.MULTISELECT:
             return _multiselects(texts, field)
         case _:
@@ -151,14 +151,16 @@ def _decimals(texts: pa.StringArray, mark: str) -> pa.Array:
         (r"^-0$", "0"),
     ):
         values = pc.replace_substring_regex(values, pattern, replacement.replace(r"\g<1>", r"\1"))
-    return pc.if_else(pc.greater(pc.utf8_length(values), MAX_DIGITS + 2), None, values)
+    # The nought before the point is no digit to be stored.
+    digits = pc.replace_substring_regex(values, r"^-?0?\.|[.\-]", "")
+    return pc.if_else(pc.greater(pc.utf8_length(digits), MAX_DIGITS), None, values)
 
 
 def _multiselects(texts: pa.StringArray, field: FieldMapping) -> tuple[pa.Array, dict[str, Flags]]:
-    places = {_folded(value): place for place, value in enumerate(field.values)}
+    places = {folded(value): place for place, value in enumerate(field.values)}
 
     def chosen(text: str) -> list[str] | None:
-        parts = [part for part in map(_folded, text.split(field.separator)) if part]
+        parts = [part for part in map(folded, text.split(field.separator)) if part]
         if not all(part in places for part in parts):
             return None
         return [field.values[place] for place in sorted({places[part] for part in parts})]
@@ -183,7 +185,3 @@ def _where_not(judge: Callable[[str], bool], texts: pa.StringArray) -> Flags:
 def _flags(mask: pa.Array) -> Flags:
     flags: Flags = mask.fill_null(False).to_numpy(zero_copy_only=False)
     return flags
-
-
-def _folded(text: str) -> str:
-    return text.strip().casefold()

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from leadline.mapping.values import NO_TRUTH, Model, Name, Number, Separator, Text
+
+
+def folded(text: str) -> str:
+    """Return a word in the form in which equal ones are equal.
+
+    Case does not count, nor do kind and number of blanks, nor whether an accent is a character of its own.
+    """
+    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
+    return " ".join(plain.split())
 
 
 class FieldType(StrEnum):
@@ -102,7 +112,6 @@ class FieldMapping(Model):
             raise ValueError(f"'judge' is for string, not for {self.type}")
         if self.visibility is Visibility.SUPPLIER_ONLY and self.partner_label:
             raise ValueError("a supplier_only field has no 'partner_label': partners never see it")
-        folded = [value.casefold() for value in self.values]
-        if len(set(folded)) != len(folded):
+        if len(set(map(folded, self.values))) != len(self.values):
             raise ValueError("'values' holds the same value twice (case does not count)")
         return self
