@@ -31,6 +31,8 @@ from leadline.staging import Staging
 
 logger = logging.getLogger(__name__)
 
+_RAW_NAME_CHARACTERS = 200  # quoted; file systems take 255 bytes with the hash before it
+
 
 class OpenedFile(Protocol):
     """A supplier's file, spooled and opened: see `reading.ReadableFile`."""
@@ -163,7 +165,8 @@ class _Landing:
                 if self._is_known(opened.sha256):
                     self._sources.append(LandedSource(**facts, rows=0, known=True))
                     return
-                raw = f"{self._folder}/raw/{opened.sha256[:16]}-{quote(file.name, safe='')}"
+                name = quote(file.name, safe="")[-_RAW_NAME_CHARACTERS:]
+                raw = f"{self._folder}/raw/{opened.sha256[:16]}-{name}"
                 self._staging.upload(opened.received, raw)
                 for table in reader.tables(opened, self._mapping, self._kind):
                     raw_table = file_table(

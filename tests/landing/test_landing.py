@@ -233,6 +233,18 @@ def test_raw_bytes_land_unchanged(files) -> None:
     assert not list(folder.glob("*.tmp"))
 
 
+def test_a_name_as_long_as_servers_allow_lands(files) -> None:
+    intake, land_files = files
+    name = "leads_" + "日" * 81 + ".csv"  # 253 bytes, thrice as many when quoted
+
+    _, manifest = land_files("run-1", Drop(name, lines("a@x.example")))
+
+    assert [(source.name, source.rows) for source in manifest.sources] == [(name, 1)]
+    folder = Path(intake.staging.folder("acme", "run-1").removeprefix("file://"))
+    (raw,) = (folder / "raw").iterdir()
+    assert raw.suffix == ".csv"
+
+
 def test_pages_are_gathered_to_batches_and_land_once(make_intake, record) -> None:
     intake = make_intake(batch_rows=3)
     ctx = intake.start()
