@@ -30,6 +30,9 @@ RATE_WINDOW_SECONDS = 20.0
 CONCURRENT_WAIT_SECONDS = 5.0
 QUEUE_WAIT_SECONDS = 300.0
 
+UNKNOWN = "UNKNOWN"
+"""Our word for a refusal without a code."""
+
 TOKEN_CODES = frozenset({"600", "601", "602"})
 """The token is missing, unknown or over: the call was not carried out, and a fresh token may help."""
 
@@ -62,6 +65,7 @@ CALL_CODES: Mapping[str, Meaning] = {
     "615": Meaning(RetryLater, "too many calls at once", True, CONCURRENT_WAIT_SECONDS),
     "1029": Meaning(RetryLater, "export jobs are queued up", False, QUEUE_WAIT_SECONDS),
     # what passes by itself
+    UNKNOWN: Meaning(VendorUnavailable, "try again later", True),
     "502": Meaning(VendorUnavailable, "try again later", True),
     "604": Meaning(VendorUnavailable, "the call took too long there; try again later", True),
     "608": Meaning(VendorUnavailable, "try again later", True),
@@ -103,7 +107,8 @@ ADVICE: Mapping[str, str] = {
     "1037": "the member is past this status already, and statuses never go back",
 }
 
-_QUOTED_VALUE = re.compile(r"(?i)(value) '[^']*'")
+# An apostrophe inside of a value does not end it.
+_QUOTED_VALUE = re.compile(r"""(?is)\b(value) (?:'.*?'(?!\w)|".*?"(?!\w))""")
 _FIELD = re.compile(r"(?i)\bfield '([^']+)'")
 
 
@@ -118,23 +123,36 @@ class Fault:
 def faults_of(body: Mapping[str, Any]) -> list[Fault]:
     """Return the errors of a whole answer that says `success: false`."""
     errors = body.get("errors")
-    found = [read_fault(entry) for entry in errors if isinstance(entry, Mapping)] if errors else []
-    return found or [Fault("UNKNOWN", "refused without a reason")]
+    entries = errors if isinstance(errors, list) else []
+    found = [read_fault(entry) for entry in entries if isinstance(entry, Mapping)]
+    return found or [Fault(UNKNOWN, "refused without a reason")]
 
 
 def read_fault(entry: Mapping[str, Any]) -> Fault:
     """Return one entry of `errors` or `reasons`."""
-    return Fault(str(entry.get("code") or "UNKNOWN"), str(entry.get("message") or ""))
+    return Fault(str(entry.get("code") or UNKNOWN), str(entry.get("message") or ""))
 
 
 def row_fault(row: Mapping[str, Any]) -> Fault | None:
     """Return why a row was refused; None if it was not. Custom activities say `errors`, others `reasons`."""
     reasons = row.get("reasons") or row.get("errors")
-    if reasons:
+    if isinstance(reasons, list) and isinstance(reasons[0], Mapping):
         return read_fault(reasons[0])
-    if row.get("status") in ("skipped", "failed"):
-        return Fault("UNKNOWN", "refused without a reason")
+    if reasons or row.get("status") in ("skipped", "failed"):
+        return Fault(UNKNOWN, "refused without a reason")
+    if not row.get("status"):
+        return Fault("713", "the answer does not say whether the row was taken")
     return None
+
+
+def place_of(result: Mapping[str, Any], rows: int) -> int | None:
+    """Return the place that a result's `seq` names among so many rows; None: it names none of them."""
+    told = result.get("seq")
+    if isinstance(told, str) and told.isascii() and told.isdigit():
+        told = int(told)
+    if not isinstance(told, int) or isinstance(told, bool):
+        return None
+    return told if 0 <= told < rows else None
 
 
 def call_error(fault: Fault, what: str, now: datetime | None = None) -> LeadlineError:
@@ -144,8 +162,16 @@ def call_error(fault: Fault, what: str, now: datetime | None = None) -> Leadline
         what: The call, as in "GET leads.json".
         now: For the time until a quota begins anew; None: the present.
     """
+    error = _meant(fault, what, now)
+    error.vendor_code = fault.code
+    return error
+
+
+def _meant(fault: Fault, what: str, now: datetime | None) -> LeadlineError:
     message = f"{what}: {fault.code}: {safe_text(fault.message)}".rstrip(": ")
     meaning = CALL_CODES.get(fault.code)
+    if fault.code == "1003" and "token" in fault.message.casefold():
+        return VendorUnavailable(f"{message}; the paging token has ended: the next try begins anew")
     if meaning is None:
         return NotAllowed(message)
     message = f"{message}; {meaning.advice}"

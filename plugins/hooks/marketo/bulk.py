@@ -19,7 +19,7 @@ import httpx
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import Json
 from hooks.marketo.values import cell_text
-from leadline.errors import BudgetExhausted, RetryLater, VendorUnavailable
+from leadline.errors import BudgetExhausted, NotAllowed, RetryLater, SchemaDrift, VendorUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ POLL_SECONDS = 60.0  # a job's status changes at most once a minute
 PATIENCE_SECONDS = 3 * 3600.0
 FILE_TRIES = 5
 CHUNK_BYTES = 4_000_000
+JOB_GONE = frozenset({"610", "1003", "1013"})  # what is said of a job that was made and is not known now
 LONGEST_CELL = 2**31 - 1  # characters
 
 
@@ -49,17 +50,23 @@ def extract(
     Raises:
         BudgetExhausted: The day's volume is used up (1029).
         RetryLater: The queue is full, or the job does not end.
-        VendorUnavailable: The job failed, or its file does not agree with its checksum.
+        VendorUnavailable: The job failed or is gone, or its file does not agree with its checksum or has
+            other than the counted rows; rows may have been yielded by then.
     """
     base = f"/bulk/v1/{kind}/export"
     created = client.post(f"{base}/create.json", body, repeat="always").rows
     if not created or not created[0].get("exportId"):
         raise VendorUnavailable(f"POST {base}/create.json: no job was made")
     job = f"{base}/{created[0]['exportId']}"
-    _enqueue(client, job)
-    done = _wait_for(client, job, clock)
     with tempfile.TemporaryFile() as spooled:
-        _fetch(client, job, done, spooled)
+        try:
+            _enqueue(client, job)
+            done = _wait_for(client, job, clock)
+            _fetch(client, job, done, spooled)
+        except (NotAllowed, SchemaDrift) as error:
+            if error.vendor_code not in JOB_GONE:
+                raise
+            raise VendorUnavailable(f"{job}: the export is gone; the next try asks for it anew") from None
         spooled.seek(0)
         while part := spooled.read(CHUNK_BYTES):
             keep(part)
@@ -67,11 +74,17 @@ def extract(
         # Attributes are one cell; what another part of this process told the csv module must not cut them.
         csv.field_size_limit(LONGEST_CELL)
         lines = io.TextIOWrapper(spooled, encoding="utf-8-sig", newline="")
+        came = 0
         try:
             for row in csv.DictReader(lines):
+                came += 1
                 yield {name: cell_text(cell) for name, cell in row.items() if name}
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise VendorUnavailable(f"GET {job}/file.json: no CSV file ({type(error).__name__})") from None
         finally:
             lines.detach()
+    if str(done.get("numberOfRecords", came)) not in (str(came), "None"):
+        raise VendorUnavailable(f"GET {job}/file.json: {came} rows came of {done['numberOfRecords']}")
 
 
 def _enqueue(client: MarketoClient, job: str) -> None:
@@ -132,6 +145,9 @@ def _take(answer: httpx.Response, spooled: IO[bytes]) -> str | None:
     """Append an answer's body; return what kept it from being the file, or None."""
     if answer.status_code == 404:
         return "is not there yet"  # Completed does not mean that the file can be had
+    if answer.status_code == 416:  # what we have is longer than the file
+        spooled.seek(0)
+        spooled.truncate()
     if answer.status_code not in (200, 206):
         return f"came as HTTP {answer.status_code}"
     if answer.status_code == 200:

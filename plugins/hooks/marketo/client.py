@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 
@@ -23,7 +23,7 @@ from hooks.marketo.answers import (
     faults_of,
     seconds_to_midnight,
 )
-from hooks.marketo.envelope import Page, parse
+from hooks.marketo.envelope import Page, parse, shown, understood
 from leadline.errors import (
     BudgetExhausted,
     CredentialsRefused,
@@ -130,15 +130,20 @@ class MarketoClient:
     def pages(self, path: str, params: Pairs) -> Iterator[Page]:
         """Yield pages until no token for a next one is given."""
         token: str | None = None
+        used: set[str] = set()
         while True:
             more = [("nextPageToken", token)] if token else []
             page = self.get(path, [*params, *more])
             yield page
             following = page.body.get("nextPageToken")
             # Members of a list come without `moreResult`; where it says that nothing follows, that counts.
-            if not following or following == token or page.body.get("moreResult") is False:
+            more_to_come = page.body.get("moreResult")
+            if not following or more_to_come is False or (following == token and not more_to_come):
                 return
             token = str(following)
+            if token in used:
+                raise VendorUnavailable(f"GET {shown(path)}: a paging token leads back; try again later")
+            used.add(token)
 
     def file(self, path: str, start: int = 0) -> httpx.Response:
         """Return the answer of a file endpoint, from byte `start`, unread; the caller closes it.
@@ -155,7 +160,7 @@ class MarketoClient:
                 return answer
             try:
                 answer.read()
-                body = parse(answer, f"GET {_shown(path)}")
+                body = parse(answer, f"GET {shown(path)}")
             finally:
                 answer.close()
             fault = faults_of(body)[0]
@@ -166,8 +171,8 @@ class MarketoClient:
             elif meaning is not None and meaning.passes and attempt < ATTEMPTS:
                 self._wait(attempt, meaning.wait_seconds)
             else:
-                raise call_error(fault, f"GET {_shown(path)}")
-        raise VendorUnavailable(f"GET {_shown(path)}: no file was sent")
+                raise call_error(fault, f"GET {shown(path)}")
+        raise VendorUnavailable(f"GET {shown(path)}: no file was sent")
 
     def _page(
         self,
@@ -179,17 +184,18 @@ class MarketoClient:
         repeat: Repeat,
     ) -> Page:
         self._check_budget()
-        what = f"{method} {_shown(path)}"
+        what = f"{method} {shown(path)}"
         refused_tokens = attempt = 0
         while True:
             attempt += 1
             try:
                 answer = self._send(method, path, params, data, headers)
                 body = parse(answer, what)
-            except VendorUnavailable:
-                if repeat != "always" or attempt >= ATTEMPTS:
+            except VendorUnavailable as lost:
+                wish = lost.retry_after_seconds
+                if repeat != "always" or attempt >= ATTEMPTS or (wish or 0.0) > LONGEST_WAIT_SECONDS:
                     raise
-                self._wait(attempt, None)
+                self._wait(attempt, wish)
                 continue
             if body.get("success") is True:
                 return Page(answer.content, body)
@@ -236,7 +242,7 @@ class MarketoClient:
             return self._http.send(request, stream=stream, follow_redirects=False)
         except (httpx.TransportError, httpx.DecodingError) as error:
             # Its text may quote the URL, and with it a query's values.
-            raise VendorUnavailable(f"{method} {_shown(path)}: {type(error).__name__}") from None
+            raise VendorUnavailable(f"{method} {shown(path)}: {type(error).__name__}") from None
 
     def _fresh_token(self) -> Token:
         for attempt in range(1, ATTEMPTS + 1):
@@ -282,15 +288,11 @@ class MarketoClient:
             return 0
         finally:
             self.daily_calls = limit
-        users = rows[-1].get("users") or [] if rows else []
-        ours = [user.get("count") or 0 for user in users if user.get("userId") == self.user]
-        return int(ours[0]) if ours else 0
+        with understood("GET /rest/v1/stats/usage.json"):
+            users = rows[-1].get("users") or [] if rows else []
+            ours = [user.get("count") or 0 for user in users if user.get("userId") == self.user]
+            return int(ours[0]) if ours else 0
 
     def _wait(self, attempt: int, wished: float | None) -> None:
         seconds = wished or 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
         self.sleep(min(seconds, LONGEST_WAIT_SECONDS))
-
-
-def _shown(path: str) -> str:
-    """Return a path without its query, which may hold values."""
-    return urlsplit(path).path

@@ -43,7 +43,7 @@ class DealWriter:
             yield from self._create(creates)
             yield from self._update(updates)
         except NotAllowed as error:
-            if f": {READ_ONLY}" not in str(error):
+            if error.vendor_code != READ_ONLY:
                 raise
             raise NotAllowed(NATIVE_CRM) from None
 

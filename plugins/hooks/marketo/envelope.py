@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from hooks.parts import by_size
+from hooks.waiting import wished_seconds
 from leadline.errors import NotAllowed, VendorUnavailable
 
 BATCH_ROWS = 300  # of one call, read or written
@@ -37,7 +40,7 @@ def parse(answer: httpx.Response, what: str) -> Json:
     Raises:
         VendorUnavailable, NotAllowed: By HTTP status.
     """
-    status = answer.status_code
+    status, wish = answer.status_code, wished_seconds(answer.headers.get("Retry-After"))
     if status in (301, 302, 303, 307, 308):
         raise NotAllowed(f"{what}: HTTP {status}: the answer points elsewhere; correct the connection's host")
     if status in (413, 414):
@@ -47,12 +50,34 @@ def parse(answer: httpx.Response, what: str) -> Json:
     try:
         body = json.loads(answer.content)
     except (ValueError, RecursionError):
-        raise VendorUnavailable(f"{what}: HTTP {status}: the answer is not JSON") from None
-    if not isinstance(body, dict) or "success" not in body:
-        raise VendorUnavailable(f"{what}: HTTP {status}: the answer is not Marketo's")
+        raise VendorUnavailable(f"{what}: HTTP {status}: the answer is not JSON", wish) from None
+    if not isinstance(body, dict) or not isinstance(body.get("success"), bool):
+        raise VendorUnavailable(f"{what}: HTTP {status}: the answer is not Marketo's", wish)
+    rows = body.get("result")
+    if rows is not None and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        raise VendorUnavailable(f"{what}: HTTP {status}: `result` is no list of records")
     if status >= 500 and body.get("success"):
-        raise VendorUnavailable(f"{what}: HTTP {status}")
+        raise VendorUnavailable(f"{what}: HTTP {status}", wish)
     return body
+
+
+def shown(path: str) -> str:
+    """Return a path without its query, which may hold values."""
+    return urlsplit(path).path
+
+
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Turn what goes wrong with an entry of another shape than documented into `VendorUnavailable`.
+
+    The cause is not kept: its text may quote the entry.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise VendorUnavailable(
+            f"{what}: an entry is not as documented ({type(error).__name__}); try again later"
+        ) from None
 
 
 def batches(rows: Sequence[Json], most: int = BATCH_ROWS) -> Iterator[list[Json]]:

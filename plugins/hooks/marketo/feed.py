@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import BATCH_ROWS, Page
+from hooks.marketo.envelope import BATCH_ROWS, Page, understood
 from hooks.marketo.values import as_text, read_time, write_time
 from leadline.errors import VendorUnavailable
 
@@ -98,18 +98,20 @@ class Feed:
         start = start or self._beginning
         token = self._token(start)
         seen: set[str] = set()
+        used: set[str] = set()
         empty = 0
         while True:
             asked = [*params, ("batchSize", str(BATCH_ROWS)), ("nextPageToken", token)]
             page = self._client.get(path, asked)
             self._keep(page.raw)
-            found = [read_activity(entry) for entry in page.rows]
+            with understood(f"GET {path}"):
+                found = [read_activity(entry) for entry in page.rows]
             fresh = [one for one in found if start <= one.at < end and one.guid not in seen]
             seen = {one.guid for one in found}  # a page that is given twice holds nothing new
             if fresh:
                 yield fresh
             # A page may be short, or empty, or without `result`, and not be the last one.
-            if not page.body.get("moreResult"):
+            if not _more(page, found):
                 return
             if found and min(one.at for one in found) >= end + SETTLING:
                 return
@@ -118,7 +120,11 @@ class Feed:
                 raise VendorUnavailable(
                     f"GET {path}: {empty} empty pages, and more promised; try again later"
                 )
+            if found:  # an empty page may lead to itself for a while
+                used.add(token)
             token = _next_token(page, path)
+            if found and token in used:
+                raise VendorUnavailable(f"GET {path}: a paging token leads back; try again later")
 
     def _token(self, since: datetime) -> str:
         """Return where to begin reading; the same moment is asked for once."""
@@ -127,6 +133,14 @@ class Feed:
             page = self._client.get(path, [("sinceDatetime", write_time(since))])
             self._tokens[since] = _next_token(page, path)
         return self._tokens[since]
+
+
+def _more(page: Page, found: Sequence[Activity]) -> bool:
+    """Tell whether a page is not the last one; where it does not say, an empty one is."""
+    told = page.body.get("moreResult")
+    if told is None:
+        return bool(found)
+    return told if isinstance(told, bool) else str(told).casefold() == "true"
 
 
 def _next_token(page: Page, path: str) -> str:

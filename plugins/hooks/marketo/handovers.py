@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+from hooks.marketo.assets import read_asset
 from hooks.marketo.bulk import extract
 from hooks.marketo.client import MarketoClient
+from hooks.marketo.envelope import understood
 from hooks.marketo.feed import ADD_TO_LIST, CHANGE_STATUS, RETENTION, Activity, Feed, Keep
 from hooks.marketo.values import as_text, read_time, write_time
 from leadline.mapping.source import MarketoSource
@@ -60,18 +62,19 @@ class Handovers:
         """Return list -> program, by the names that lists tell; asked for once."""
         if self._programs is None:
             ids = [("id", str(number)) for number in self._source.handover_ids]
-            names = {
-                int(row["id"]): as_text(row.get("programName"))
-                for page in self._client.pages("/rest/v1/lists.json", ids)
-                for row in page.rows
-            }
+            path = "/rest/v1/lists.json"
+            rows = [row for page in self._client.pages(path, ids) for row in page.rows]
+            with understood(f"GET {path}"):
+                names = {int(row["id"]): as_text(row.get("programName")) for row in rows}
             programs = {name: self._program_named(name) for name in dict.fromkeys(names.values()) if name}
             self._programs = {number: programs.get(name or "") for number, name in names.items()}
         return self._programs
 
     def _program_named(self, name: str) -> str | None:
-        rows = self._client.get("/rest/asset/v1/program/byName.json", [("name", name)]).rows
-        return str(rows[0]["id"]) if rows else None
+        path = "/rest/asset/v1/program/byName.json"
+        rows = read_asset(self._client, path, [("name", name)]).rows
+        with understood(f"GET {path}"):
+            return str(int(rows[0]["id"])) if rows else None
 
     def _fed(self, start: datetime | None, end: datetime) -> Iterator[list[Activity]]:
         return Feed(self._client, self._keep).of_types([self.type_id], start, end)
@@ -94,7 +97,8 @@ class Handovers:
                 }
                 page: list[Activity] = []
                 for row in extract(self._client, "activities", body, self._keep):
-                    activity = _from_row(row)
+                    with understood("an export of activities"):
+                        activity = _from_row(row)
                     if at <= activity.at < until:  # both bounds of the export count
                         page.append(activity)
                     if len(page) == 10_000:
@@ -112,11 +116,13 @@ def _ceiling(moment: datetime) -> str:
 def _from_row(row: Mapping[str, str | None]) -> Activity:
     attributes = json.loads(row.get("attributes") or "{}")
     asset_id = row.get("primaryAttributeValueId")
+    if not (row["marketoGUID"] and row["leadId"] and row["activityTypeId"]):
+        raise ValueError("a row is cut off")
     return Activity(
         guid=str(row["marketoGUID"]),
         lead_id=str(row["leadId"]),
         at=read_time(str(row["activityDate"])),
-        type_id=int(row["activityTypeId"] or 0),
+        type_id=int(row["activityTypeId"]),
         asset_id=int(asset_id) if asset_id else None,
         asset=row.get("primaryAttributeValue"),
         attributes={str(name): as_text(value) for name, value in attributes.items()},

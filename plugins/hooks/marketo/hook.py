@@ -125,6 +125,11 @@ def _read_token(answer: httpx.Response) -> Token:
             f"token request refused: {code or f'HTTP {status}'}: "
             "compare the connection's login and password with the custom service in LaunchPoint"
         )
-    return Token(
-        str(body["access_token"]), float(body.get("expires_in") or 3600), str(body.get("scope") or "")
-    )
+    token = str(body["access_token"])
+    try:
+        life = float(body.get("expires_in") or 3600)
+    except (TypeError, ValueError):
+        life = 3600.0
+    if not (token.isascii() and token.isprintable()):
+        raise VendorUnavailable("token request: what was granted is no token")
+    return Token(token, life, str(body.get("scope") or ""))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hooks.marketo.answers import Fault, not_supported, row_fault, row_result
+from hooks.marketo.answers import Fault, not_supported, place_of, row_fault, row_result
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import Json, batches
 from leadline.mapping.source import MarketoSource
@@ -90,9 +90,9 @@ class MemberWriter:
             results = self._client.post(path, {**more, "input": batch}, repeat="always").rows
             told: dict[str, Json] = {}
             for result in results:
-                number = result.get("seq")
+                number = place_of(result, len(batch))
                 lead = result.get("leadId")
-                if lead is None and isinstance(number, int) and 0 <= number < len(batch):
+                if lead is None and number is not None:
                     lead = batch[number]["leadId"]
                 told[str(lead)] = result
             for row in batch:

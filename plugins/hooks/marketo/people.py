@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import BATCH_ROWS, Json
+from hooks.marketo.envelope import BATCH_ROWS, Json, understood
 
 _NUMBER = re.compile(r"\d+")
 
@@ -19,18 +19,35 @@ def read_leads(
     fields: Sequence[str],
     keep: Callable[[bytes], None] = lambda _: None,
 ) -> dict[str, Json]:
-    """Return the leads that are there, by id; 300 cost one call.
+    """Return the leads that are there, by id; 300 cost one call, missing ones another.
+
+    Whoever is missing counts as deleted, so that a page which left somebody out is not believed at once.
 
     https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest/lead-database/leads
     """
     found: dict[str, Json] = {}
-    for part in parts(list(dict.fromkeys(ids)), BATCH_ROWS):
+    wanted = list(dict.fromkeys(ids))
+    _read_into(found, client, wanted, fields, keep)
+    if missing := [lead for lead in wanted if lead not in found]:
+        _read_into(found, client, missing, fields, keep)
+    return found
+
+
+def _read_into(
+    found: dict[str, Json],
+    client: MarketoClient,
+    ids: Sequence[str],
+    fields: Sequence[str],
+    keep: Callable[[bytes], None],
+) -> None:
+    for part in parts(ids, BATCH_ROWS):
         names = ",".join(dict.fromkeys(["id", *fields]))
         params = [("filterType", "id"), ("filterValues", ",".join(part)), ("fields", names)]
         for page in client.pages("/rest/v1/leads.json", [*params, ("batchSize", str(BATCH_ROWS))]):
             keep(page.raw)
-            found |= {str(row["id"]): row for row in page.rows}
-    return found
+            with understood("GET /rest/v1/leads.json"):
+                # An answer about somebody who was not asked for is no answer.
+                found |= {str(row["id"]): row for row in page.rows if str(row["id"]) in part}
 
 
 def merged_ids(attributes: Mapping[str, Any]) -> list[str]:

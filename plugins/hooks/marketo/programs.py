@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from hooks.marketo.assets import read_asset
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import Json
+from hooks.marketo.envelope import Json, understood
 from hooks.marketo.handovers import Handovers
 from hooks.marketo.values import as_text, read_time, stamp_of, value_at
 from leadline.errors import NotAllowed
@@ -36,9 +37,9 @@ def read_program(
 ) -> Json | None:
     """Return one program with its tags; None where there is none: `result` is missing, or code 702."""
     try:
-        page = client.get(f"/rest/asset/v1/program/{number}.json")
+        page = read_asset(client, f"/rest/asset/v1/program/{number}.json")
     except NotAllowed as error:
-        if ": 702" in str(error):
+        if error.vendor_code == "702":
             return None
         raise
     keep(page.raw)
@@ -56,12 +57,14 @@ def campaigns(
         if program is None:
             yield SourceRecord(number, {}, deleted=True)
             continue
-        changed = as_text(program.get("updatedAt"))
-        yield SourceRecord(
-            number,
-            {path: as_text(value_at(program, path)) for path in paths},
-            stamp=stamp_of(read_time(changed)) if changed else None,
-        )
+        with understood(f"program {number}"):
+            changed = as_text(program.get("updatedAt"))
+            record = SourceRecord(
+                number,
+                {path: as_text(value_at(program, path)) for path in paths},
+                stamp=stamp_of(read_time(changed)) if changed else None,
+            )
+        yield record
 
 
 def describe_programs(client: MarketoClient) -> list[FieldDescription]:

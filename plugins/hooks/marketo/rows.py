@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from hooks.marketo.answers import Fault, row_fault
+from hooks.marketo.answers import Fault, place_of, row_fault
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import Json, batches
 from leadline.errors import VendorUnavailable
@@ -37,8 +37,10 @@ def write_rows(
         results = client.post(path, body, repeat="always").rows
         told: dict[str, Json] = {}
         for place, result in enumerate(results):
-            number = result.get("seq", place if len(results) == len(batch) else None)
-            if isinstance(number, int) and 0 <= number < len(batch):
+            number = place_of(result, len(batch))
+            if number is None and "seq" not in result and len(results) == len(batch):
+                number = place
+            if number is not None:
                 told[keys[id(batch[number])]] = result
         for row in batch:
             key = keys[id(row)]

@@ -46,8 +46,13 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     text = str(value)
-    # One spelling for one moment: the two APIs must not make a change out of it.
-    return write_time(read_time(text)) if _STAMP.fullmatch(text) else text
+    if not _STAMP.fullmatch(text):
+        return text
+    try:
+        # One spelling for one moment: the two APIs must not make a change out of it.
+        return write_time(read_time(text))
+    except (ValueError, OverflowError):
+        return text  # it looks like a moment and is none: the checks of the row judge it
 
 
 def cell_text(cell: str | None) -> str | None:
