@@ -5,10 +5,12 @@ The codes are those of our contract (`saleslink.wsdl`, ServiceFault); no vendor'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hooks.waits import wished_seconds
+from hooks.wording import without_addresses, without_values
 from leadline.errors import (
     BudgetExhausted,
     ConfigurationError,
@@ -22,6 +24,8 @@ from leadline.ports import RowResult
 
 NAMESPACE = "urn:saleslink:zift:lead:1"
 _WAIT_SECONDS = 60.0
+_WS_SECURITY = frozenset({"FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"})
+"""Source: OASIS WS-Security 1.1, 12, "Error Handling": what a framework says before the service is asked."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +88,26 @@ class Fault:
         """Return the error of a whole call."""
         meaning = self.meaning
         where = f" ({self.field})" if self.field else ""
-        text = f"Saleslink refused {operation}: {self.code}{where}: {self.message}; {meaning.say}"
-        if issubclass(meaning.error, RetryLater):
-            return meaning.error(text, self.retry_after_seconds)
-        return meaning.error(text)
+        told = without_addresses(self.message)
+        text = f"Saleslink refused {operation}: {self.code}{where}: {told}; {meaning.say}"
+        passes = issubclass(meaning.error, RetryLater)
+        error = meaning.error(text, self.retry_after_seconds) if passes else meaning.error(text)
+        error.vendor_code = self.code
+        return error
 
-    def as_result(self, key: str) -> RowResult:
-        """Return the outcome of the row that this refusal is about."""
+    def as_result(self, key: str, values: Iterable[str | None]) -> RowResult:
+        """Return the outcome of the row that this refusal is about.
+
+        Args:
+            values: What the row holds: none of it may be told.
+        """
+        told = without_values(without_addresses(self.message), values)
         return RowResult(
             key,
             ok=False,
             code=self.code,
             field=self.field,
-            message=f"{self.message}; {self.meaning.say}",
+            message=f"{told}; {self.meaning.say}",
             record_id=self.lead_id if self.code == "DUPLICATE" else None,
             object="Lead" if self.code == "DUPLICATE" and self.lead_id else None,
             retryable=issubclass(self.meaning.error, RetryLater),
@@ -105,21 +116,23 @@ class Fault:
 
 
 class FaultAnswer(NotAllowed):
-    """A call was answered by a fault about its row; whoever sent the row makes a result of it."""
+    """A call was answered by a SOAP fault; one about a row becomes a result of whoever sent the row."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(f"Saleslink refused a row: {fault.code}")
         self.fault = fault
 
 
-def read_fault(detail: Any, message: str | None) -> Fault:
-    """Return the refusal in a SOAP fault; without ServiceFault the server itself failed.
+def read_fault(fault: Any) -> Fault:
+    """Return the refusal in a SOAP fault; without ServiceFault the server itself failed, or knows us not.
 
     Args:
-        detail: The fault's detail as an XML element, or None.
-        message: Its faultstring, used where the detail says nothing.
+        fault: The XML element. Its parts are unqualified by SOAP 1.1, but not every server keeps to that.
     """
-    found = detail.find(f"{{{NAMESPACE}}}ServiceFault") if hasattr(detail, "find") else None
+    found = fault.find(f".//{{{NAMESPACE}}}ServiceFault")
+    code = str(fault.findtext("{*}faultcode") or "").strip()
+    if found is None and code.rpartition(":")[2] in _WS_SECURITY:
+        return Fault("AUTH", "the login is refused")
     if found is None:
         return Fault("INTERNAL", "a fault without ServiceFault", retryable=True)
 
@@ -127,28 +140,31 @@ def read_fault(detail: Any, message: str | None) -> Fault:
         value = found.findtext(f"{{{NAMESPACE}}}{name}")
         return value.strip() or None if value else None
 
-    wait = text("RetryAfterSeconds")
     return Fault(
-        text("Code") or "INTERNAL",
-        text("Message") or message or "no message",
+        (text("Code") or "INTERNAL").upper(),
+        text("Message") or str(fault.findtext("{*}faultstring") or "no message"),
         (text("Retryable") or "").lower() in ("true", "1"),
         text("Field"),
         text("LeadId"),
-        float(wait) if wait and wait.isdigit() else None,
+        wished_seconds(text("RetryAfterSeconds")),
     )
 
 
 def status_error(status: int, retry_after: str | None = None) -> LeadlineError:
     """Return the error of an answer that is no SOAP, by its HTTP status."""
-    if 300 <= status < 400:
-        return ConfigurationError(
-            f"the lead service moved (HTTP {status}): put its new address into 'endpoint' in the connection"
-        )
+    passes = status >= 500 or status < 300
     kind, say = STATUSES.get(
-        status, (VendorUnavailable if status >= 500 else NotAllowed, "the server in front of it answered")
+        status, (VendorUnavailable if passes else NotAllowed, "the server in front of it answered")
     )
     text = f"the lead service answered HTTP {status} without SOAP: {say}"
-    if issubclass(kind, RetryLater):
-        given = float(retry_after) if retry_after and retry_after.isdigit() else None
-        return kind(text, given or (_WAIT_SECONDS if kind is BudgetExhausted else None))
-    return kind(text)
+    if 300 <= status < 400:
+        kind = ConfigurationError
+        text = (
+            f"the lead service moved (HTTP {status}): put its new address into 'endpoint' in the connection"
+        )
+    wait = wished_seconds(retry_after)
+    if wait is None and kind is BudgetExhausted:
+        wait = _WAIT_SECONDS
+    error = kind(text, wait) if issubclass(kind, RetryLater) else kind(text)
+    error.vendor_code = f"HTTP {status}"
+    return error

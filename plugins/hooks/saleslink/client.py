@@ -18,7 +18,7 @@ from typing import Any
 import zeep
 import zeep.exceptions
 
-from hooks.saleslink.answers import NAMESPACE, Fault, FaultAnswer, read_fault
+from hooks.saleslink.answers import NAMESPACE, Fault, FaultAnswer
 from hooks.saleslink.transport import WSDL, Transport
 from leadline.errors import BudgetExhausted, LeadlineError, NotAllowed, SchemaDrift, VendorUnavailable
 
@@ -31,6 +31,17 @@ PATIENCE = 2  # waits for a budget that is used up, before a call gives up
 LONGEST_WAIT_SECONDS = 90.0
 REPEAT_AFTER_SECONDS = 2.0
 _MINUTE = 60.0
+
+ALWAYS: Mapping[str, str] = {
+    "GetServiceInfo": "ProductVersion",
+    "CreateLead": "LeadId",
+    "UpdateLead": "LeadId",
+    "AddMarketingEvents": "Added",
+    "GetLeads": "ServerTimeUtc",
+    "GetOpportunities": "ServerTimeUtc",
+    "GetUsers": "ServerTimeUtc",
+}
+"""What no answer lacks: one that does was made by something in between, and is no word on what was asked."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ class SaleslinkClient:
             NotAllowed: The product is older than 3.5.
         """
         answer = self.call("GetServiceInfo")
-        version = str(answer.ProductVersion or "")
+        version = str(answer.ProductVersion)
         numbers = tuple(int(one) for one in re.findall(r"\d+", version)[:2])
         if numbers < OLDEST_VERSION:
             raise NotAllowed(
@@ -127,10 +138,11 @@ class SaleslinkClient:
             try:
                 return self._once(operation, arguments)
             except BudgetExhausted as error:
-                if not patience:
+                wish = error.retry_after_seconds
+                wait = _MINUTE if wish is None else wish
+                if not patience or wait > LONGEST_WAIT_SECONDS:
                     raise
                 patience -= 1
-                wait = min(error.retry_after_seconds or _MINUTE, LONGEST_WAIT_SECONDS)
                 logger.info("%s: the call budget is used up, waiting %.0f s", operation, wait)
                 self.sleep(wait)
             except VendorUnavailable as error:
@@ -143,19 +155,24 @@ class SaleslinkClient:
 
     def _once(self, operation: str, arguments: Mapping[str, Any]) -> Any:
         try:
-            return getattr(self._service, operation)(**arguments, _soapheaders=[self._header])
+            answer = getattr(self._service, operation)(**arguments, _soapheaders=[self._header])
+            if getattr(answer, ALWAYS[operation]) in (None, ""):
+                raise VendorUnavailable(
+                    f"{operation}: the lead service's answer leaves out {ALWAYS[operation]}"
+                )
+            return answer
+        except FaultAnswer as answer:
+            if answer.fault.meaning.row:
+                raise
+            raise answer.fault.as_error(operation) from None
         except LeadlineError:
             raise
-        except zeep.exceptions.Fault as error:
-            fault = read_fault(error.detail, error.message)
-            if fault.meaning.row:
-                raise FaultAnswer(fault) from None
-            raise fault.as_error(operation) from None
         except zeep.exceptions.TransportError:
             # Its text holds the answer; ours does not.
             raise VendorUnavailable(f"{operation}: the lead service's answer is broken XML") from None
         except zeep.exceptions.ValidationError as error:
-            raise FaultAnswer(Fault("VALIDATION", str(error))) from None
+            field = str(error.path[-1]) if error.path else None
+            raise FaultAnswer(Fault("VALIDATION", str(error), field=field)) from None
         except (zeep.exceptions.Error, AttributeError, LookupError, TypeError, ValueError) as error:
             raise SchemaDrift(
                 f"{operation}: the lead service's answer does not fit the contract ({type(error).__name__})"

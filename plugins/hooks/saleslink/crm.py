@@ -46,6 +46,7 @@ LEAD = "Lead"
 FAILURES_IN_A_ROW = 3  # rows that the service itself failed on, before the whole call counts as failed
 _EVENT_CHARACTERS = 500_000  # in one call; below the 2 MB of a request in every encoding
 _OWNER = "OwnerUserId"
+_LEFT_OUT = "the service counts fewer events than were sent; they are sent again"
 
 
 class SaleslinkCrm:
@@ -93,7 +94,7 @@ class SaleslinkCrm:
                 yield send(write)
                 failures = 0
             except FaultAnswer as answer:
-                result = answer.fault.as_result(write.key)
+                result = answer.fault.as_result(write.key, write.fields.values())
                 failures = failures + 1 if result.retryable else 0
                 if failures >= FAILURES_IN_A_ROW:
                     raise answer.fault.as_error("every lead") from None
@@ -137,15 +138,24 @@ class SaleslinkCrm:
             for some in by_size(all_of_it, _characters, _EVENT_CHARACTERS, MAX_ITEMS):
                 try:
                     events = [_event(one) for one in some]
-                    self._client.send("AddMarketingEvents", LeadId=record_id, Event=events)
+                    told = self._client.send("AddMarketingEvents", LeadId=record_id, Event=events)
                 except FaultAnswer as answer:
-                    results = [answer.fault.as_result(one.key) for one in some]
+                    results = [answer.fault.as_result(one.key, (one.body, one.subject)) for one in some]
                     failures = failures + 1 if results[0].retryable else 0
                     if failures >= FAILURES_IN_A_ROW:
                         raise answer.fault.as_error("every event") from None
                     yield from results
                     continue
                 failures = 0
+                if told.Added + (told.Known or 0) < len(some):
+                    # Which were left out is not told; those that are there are known again.
+                    yield from (
+                        RowResult(
+                            one.key, ok=False, code="EVENTS_LEFT_OUT", message=_LEFT_OUT, retryable=True
+                        )
+                        for one in some
+                    )
+                    continue
                 yield from (RowResult(one.key, ok=True, record_id=one.key) for one in some)
 
     def describe(self, objects: Iterable[str]) -> Mapping[str, Sequence[FieldDescription]]:

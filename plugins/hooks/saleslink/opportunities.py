@@ -17,8 +17,11 @@ def originating(
     client: SaleslinkClient, known: Sequence[KnownRecord], since: datetime | None
 ) -> Iterator[CrmOpportunity]:
     """Yield the opportunities of these leads that changed at or after `since`."""
-    for some in in_parts(list(dict.fromkeys(one.record_id for one in known))):
+    asked = dict.fromkeys(one.record_id for one in known)
+    for some in in_parts(list(asked)):
         for one in client.pages("GetOpportunities", "Opportunity", LeadId=list(some)):
+            if one.LeadId not in asked:
+                continue  # the service would have to name each lead that it was not asked for
             if since is None or (stamp(one) or "") >= f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}":
                 yield _opportunity(one, str(one.LeadId), "originating")
 

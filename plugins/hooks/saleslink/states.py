@@ -57,7 +57,7 @@ def statuses(
     for some in in_parts(asked):
         arguments = {by: list(some)} | ({"FieldName": list(fields)} if fields else {})
         answer = client.call("GetLeads", **arguments)
-        told |= {str(getattr(one, by)): one for one in answer.LeadStatus or () if getattr(one, by)}
+        told |= {str(getattr(one, by)): one for one in answer.LeadStatus or () if one and getattr(one, by)}
     if missing := len([one for one in asked if one not in told]):
         raise VendorUnavailable(f"GetLeads left out {missing} of {len(asked)} leads: nothing was changed")
     return told

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import lxml.etree  # type: ignore[import-untyped]
 import requests
 import zeep
 
-from hooks.saleslink.answers import status_error
+from hooks.saleslink.answers import NAMESPACE, FaultAnswer, read_fault, status_error
 from leadline.errors import NotAllowed, VendorUnavailable
 
 WSDL = Path(__file__).with_name("saleslink.wsdl")
+_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 LARGEST_BYTES = 32 * 1024 * 1024  # of an answer: 200 leads with every field are far below
@@ -43,9 +45,10 @@ class Transport(zeep.Transport):
         return WSDL.read_bytes()
 
     def post(self, address: str, message: bytes, headers: Mapping[str, str]) -> requests.Response:
-        """Return an answer that is XML: of a call that went well, or a SOAP fault.
+        """Return the answer of a call that went well.
 
         Raises:
+            FaultAnswer: A SOAP fault, under whatever HTTP status.
             VendorUnavailable: No answer, a broken one, an empty one, or one without SOAP.
             CredentialsRefused, ConfigurationError, NotAllowed: By its HTTP status.
         """
@@ -63,23 +66,43 @@ class Transport(zeep.Transport):
             with response:
                 response._content = _bounded(response)
         except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+                raise VendorUnavailable("the lead service broke off the TLS handshake") from None
             raise NotAllowed(
                 "the server's certificate is not trusted: put its CA into 'ca_bundle'"
             ) from error
         except requests.RequestException as error:
             raise VendorUnavailable(f"the lead service did not answer: {type(error).__name__}") from None
-        is_xml = "xml" in response.headers.get("Content-Type", "").lower()
-        if response.status_code not in (200, 500) or (response.status_code == 500 and not is_xml):
+        body = _soap_body(response.content)
+        fault = None if body is None else body.find(f"{{{_SOAP}}}Fault")
+        speaks = fault is not None and fault.find(f".//{{{NAMESPACE}}}ServiceFault") is not None
+        if fault is not None and (speaks or response.status_code in (200, 500)):
+            raise FaultAnswer(read_fault(fault))
+        if response.status_code != 200:
             raise status_error(response.status_code, response.headers.get("Retry-After"))
         if not response.content.strip():
             raise VendorUnavailable("the lead service answered with nothing")
-        if not is_xml:
-            raise VendorUnavailable("the lead service answered with a page instead of SOAP")
+        if body is None or not len(body):
+            raise VendorUnavailable(
+                "the lead service answered with a page, or half an answer, instead of SOAP"
+            )
         return response
 
     def close(self) -> None:
         """Close the connections."""
         self.session.close()
+
+
+def _soap_body(content: bytes) -> Any | None:
+    """Return the body of a SOAP 1.1 envelope as an XML element; None: it is none, or brings a DOCTYPE."""
+    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        root = lxml.etree.fromstring(content, parser)
+    except (lxml.etree.XMLSyntaxError, ValueError):
+        return None
+    if root.getroottree().docinfo.doctype or root.tag != f"{{{_SOAP}}}Envelope":
+        return None
+    return root.find(f"{{{_SOAP}}}Body")
 
 
 def _bounded(response: requests.Response) -> bytes:
