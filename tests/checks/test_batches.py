@@ -117,6 +117,21 @@ def test_accepted_columns_have_the_types_of_the_hub(check: Check, make_mapping: 
     ]
 
 
+@pytest.mark.parametrize("length", [{}, {"length": 250}, {"type": "text"}])
+def test_a_lead_names_its_campaign_by_no_longer_a_key_than_campaigns_have(
+    check: Check, make_mapping: MakeMapping, length: dict[str, Any]
+) -> None:
+    mapping = make_mapping(
+        {"name": "code", **length}, campaigns={"lead_field": "code", "fields": [{"name": "n", "source": "N"}]}
+    )
+
+    checked = check(mapping, {"code": "C" * 200}, {"code": "C" * 201})
+
+    assert [(row.line, [reason.rule for reason in row.reasons]) for row in checked.rejected] == [
+        (3, ["length"])
+    ]
+
+
 def test_campaigns_are_checked_alike_and_need_their_key(make_mapping: MakeMapping) -> None:
     mapping = make_mapping(
         campaigns={

@@ -7,6 +7,8 @@ from leadline.mapping.model import SupplierMapping
 from leadline.ports import Kind
 
 CAMPAIGN_KEY = "campaign_key"
+LONGEST_CAMPAIGN_KEY = 200
+"""Characters that the hub keeps of a campaign's key, be it in a campaign's record or in a lead's."""
 
 OWN_COLUMNS = (
     "row",
@@ -23,9 +25,19 @@ OWN_COLUMNS = (
 
 
 def inbound_fields(mapping: SupplierMapping, kind: Kind) -> tuple[FieldMapping, ...]:
-    """Return the fields of a lead, or of a campaign: there the key comes first, as a field `campaign_key`."""
+    """Return the fields of a lead, or of a campaign: there the key comes first, as a field `campaign_key`.
+
+    The field of a lead that names its campaign is at most as long as the key of one.
+    """
     if kind == "leads":
-        return mapping.fields
+        naming = mapping.campaigns.lead_field
+        return tuple(_as_key(field) if field.name == naming else field for field in mapping.fields)
     key = mapping.campaigns.key
-    keys = (FieldMapping(name=CAMPAIGN_KEY, source=key, required=True, length=200),) if key else ()
+    longest = LONGEST_CAMPAIGN_KEY
+    keys = (FieldMapping(name=CAMPAIGN_KEY, source=key, required=True, length=longest),) if key else ()
     return keys + mapping.campaigns.fields
+
+
+def _as_key(field: FieldMapping) -> FieldMapping:
+    longest = min(field.max_length or LONGEST_CAMPAIGN_KEY, LONGEST_CAMPAIGN_KEY)
+    return field.model_copy(update={"length": longest})
