@@ -19,6 +19,7 @@ from leadline import books, checks, delivery, landed, leases, pulls, reading, re
 from leadline import events as activities
 from leadline import write_back as told
 from leadline.campaigns import receive_campaigns
+from leadline.chosen_campaigns import keep_chosen
 from leadline.crm_logins import deactivated_accounts, noting_login
 from leadline.errors import BooksDoNotBalance, ConfigurationError, ThresholdExceeded, UnreadableFile
 from leadline.hub import Hub
@@ -96,7 +97,7 @@ def pull(
     if kind == "campaigns":
         window = replace(window, campaigns=())
     with leases.sole_reader(hub, ctx) as extend:
-        items = _extending(read(system, kind, window), extend)
+        items = _extending(read(hub, ctx.supplier, system, kind, window), extend)
         manifest = land(hub, ctx, mapping, kind, items, window, Staging(staging_url), reading)
     return [batch.batch_id for batch in manifest.batches]
 
@@ -258,13 +259,20 @@ def has_kind(mapping: SupplierMapping, kind: Kind) -> bool:
     return bool(mapping.campaigns.fields)
 
 
-def read(system: SupplierSystem, kind: Kind, window: Window) -> Iterator[SourceFile | RecordPage]:
-    """Yield what the supplier has in the window: of its leads those of the chosen campaigns only."""
-    wanted = set(window.campaigns) if kind == "leads" else set()
-    for item in system.pull(kind, window):
-        if wanted and isinstance(item, RecordPage):
-            item = replace(item, records=[one for one in item.records if one.campaign_key in wanted])
-        yield item
+def read(
+    hub: Hub, supplier: str, system: SupplierSystem, kind: Kind, window: Window
+) -> Iterator[SourceFile | RecordPage]:
+    """Yield what the supplier has in the window: of its leads those of the chosen campaigns only.
+
+    Raises:
+        ConfigurationError: At the end, if nobody knows a campaign that was chosen.
+    """
+    items = system.pull(kind, window)
+    if kind == "campaigns" or not window.campaigns:
+        yield from items
+    else:
+        pages = (item for item in items if isinstance(item, RecordPage))  # there are no files: `window_of`
+        yield from keep_chosen(hub, supplier, system, window, pages)
 
 
 def _extending(

@@ -58,7 +58,9 @@ def dry_run(
     with tempfile.TemporaryDirectory(prefix="leadline-dry-run-") as folder:
         # Read before the rehearsal begins: from then on others wait for the supplier's lock.
         read = {
-            kind: list(_copies(distribution.read(system, kind, window), Path(folder, kind)))
+            kind: list(
+                _copies(distribution.read(hub, mapping.key(), system, kind, window), Path(folder, kind))
+            )
             for kind in KINDS
             if distribution.has_kind(mapping, kind)
         }

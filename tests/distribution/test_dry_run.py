@@ -153,3 +153,11 @@ def test_dry_run_of_records_keeps_to_the_chosen_campaigns(make_house: Callable[.
 def test_dry_run_cannot_choose_campaigns_of_files_either(house: House) -> None:
     with pytest.raises(ConfigurationError, match="campaigns cannot be chosen for files"):
         rehearse(house, Window(None, END, campaigns=("C1",)))
+
+
+def test_dry_run_refuses_a_campaign_that_nobody_knows(make_house: Callable[..., House]) -> None:
+    house = make_house("salesforce", **CHANGES)
+    house.system.put_campaign("C1", name="Spring")
+
+    with pytest.raises(ConfigurationError, match=r"the campaign C2, .* There are: C1"):
+        rehearse(house, Window(None, END, campaigns=("C2",)))

@@ -61,3 +61,38 @@ def test_second_reader_of_one_supplier_waits_for_the_first(house: House) -> None
         house.receive(second)
 
     assert len(house.receive(second)) == 1
+
+
+def test_a_campaign_that_nobody_knows_fails_the_pull_and_nothing_is_taken(salesforce: House) -> None:
+    ctx = salesforce.start(kind="manual", window=Window(None, LATER, campaigns=("C1", "C-1")))
+
+    with pytest.raises(
+        ConfigurationError, match=r"the campaign C-1, .* There are: C1 \(Spring\), C2 \(Summer\)"
+    ):
+        salesforce.receive(ctx)
+
+    assert salesforce.leads() == []
+    assert salesforce.rows("batch", kind="leads") == []
+
+
+def test_a_campaign_without_leads_is_no_error_if_the_source_has_it(
+    make_house: Callable[..., House],
+) -> None:
+    house = make_house("salesforce", campaigns={"lead_field": "campaign_code"})  # campaigns are not pulled
+    house.system.put("00Q1", campaign="C1", email="p1@example.org")
+    house.system.put_campaign("C9", name="Autumn")
+
+    books = house.distribute(kind="manual", window=Window(None, LATER, campaigns=("C9",)))
+
+    assert books["received"] == 0
+
+
+def test_a_campaign_that_stands_on_leads_alone_is_known_by_them(make_house: Callable[..., House]) -> None:
+    house = make_house("salesforce", campaigns={"lead_field": "campaign_code"})
+    house.system.put("00Q1", campaign="spring", email="p1@example.org")
+
+    first = house.distribute(kind="manual", window=Window(None, LATER, campaigns=("spring",)))
+    house.system.records["leads"].clear()
+    again = house.distribute(kind="manual", window=Window(None, LATER, campaigns=("spring",)))
+
+    assert (first["new"], again["received"]) == (1, 0)
