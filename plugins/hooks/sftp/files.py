@@ -6,7 +6,7 @@ import io
 import re
 import stat
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -18,7 +18,7 @@ from hooks.sftp.folders import is_readable_name
 from hooks.sftp.hook import translated
 from leadline.errors import ConfigurationError, VendorUnavailable
 from leadline.mapping.source import SftpSource
-from leadline.ports import Kind
+from leadline.ports import CheckFinding, Kind
 
 UNFINISHED = (".part", ".tmp", ".filepart")  # what upload clients call a file until they are done
 BESIDE = (".done", ".ok", ".md5", ".sha256")  # says something about a file, is none
@@ -177,6 +177,17 @@ def is_data(entry: Any, marker: str | None) -> bool:
     if marker and name.endswith(marker):
         return False
     return not name.lower().endswith(UNFINISHED + BESIDE)
+
+
+def misnamed(entries: Iterable[Any], source: SftpSource) -> Iterator[CheckFinding]:
+    """Yield the listed files of leads or campaigns that are not read for their names."""
+    kinds: tuple[Kind, ...] = ("leads", "campaigns")
+    for entry in entries:
+        name: str = entry.filename
+        if not is_readable_name(name) and any(belongs(name, kind, source) for kind in kinds):
+            shown = name.encode(errors="surrogateescape").decode("ascii", "backslashreplace")
+            message = f"the name of {shown} is not in UTF-8: the file is not read until it is renamed"
+            yield CheckFinding("file_name", shown, message, "warning")
 
 
 def as_remote(entry: Any, folder: str, channel: Any, decrypt: Decrypt | None = None) -> RemoteFile:

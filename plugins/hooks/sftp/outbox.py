@@ -38,7 +38,8 @@ DEFAULT_EVENT_FIELDS = {
     "body": "text",
     "occurred_at": "event_at",
 }
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Full-width signs, too: spreadsheets of East Asia take them for the plain ones.
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 Cells = Mapping[str, str | None]

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data
-from hooks.sftp.folders import Folders, fitting, is_readable_name, listed
+from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data, misnamed
+from hooks.sftp.folders import Folders, fitting, listed
 from hooks.sftp.hook import translated
 from hooks.sftp.outbox import FileOutbox
 from hooks.sftp.pgp import PgpOpener
@@ -165,17 +165,11 @@ class SftpSupplier:
             else:
                 present.append(folder)
         if source.inbox in present:
-            yield from self._misnamed()
+            try:
+                yield from misnamed(self._inbox(), source)
+            except CredentialsRefused as refused:
+                yield CheckFinding("permission", source.inbox, str(refused))
             yield from self._probe(present)
-
-    def _misnamed(self) -> Iterator[CheckFinding]:
-        kinds: tuple[Kind, ...] = ("leads", "campaigns")
-        for entry in self._inbox():
-            name: str = entry.filename
-            if not is_readable_name(name) and any(belongs(name, kind, self._source) for kind in kinds):
-                shown = name.encode(errors="surrogateescape").decode("ascii", "backslashreplace")
-                message = f"the name of {shown} is not in UTF-8: the file is not read until it is renamed"
-                yield CheckFinding("file_name", shown, message, "warning")
 
     def _probe(self, folders: Sequence[str]) -> Iterator[CheckFinding]:
         name = f".leadline-{uuid.uuid4().hex}.tmp"

@@ -130,14 +130,15 @@ def test_a_second_chunk_of_a_run_gets_a_name_of_its_own_that_a_repeat_finds(sftp
 
 
 def test_cells_that_a_spreadsheet_would_run_are_neutralised(sftp: Any, supplier: Any) -> None:
-    texts = ["=1+1", "+49 89", "-1", "@x", "\tx", "\rx", "fine", 'quo"te, and\nline']
+    texts = ["=1+1", "+49 89", "-1", "@x", "\tx", "\rx", "fine", 'quo"te, and\nline', "\uff1d1+1"]
     rows = [row(number, values={"Status": text}) for number, text in enumerate(texts)]
 
     list(supplier().write_back(rows))
 
     (content,) = outbox(sftp).values()
     told = [one[5] for one in cells(content)[1:]]
-    assert told == ["'=1+1", "'+49 89", "'-1", "'@x", "'\tx", "'\rx", "fine", 'quo"te, and\nline']
+    assert told[:6] == ["'=1+1", "'+49 89", "'-1", "'@x", "'\tx", "'\rx"]
+    assert told[6:] == ["fine", 'quo"te, and\nline', "'\uff1d1+1"]  # the last is full-width
 
 
 def test_a_missing_outbox_is_made(sftp: Any, supplier: Any) -> None:

@@ -454,7 +454,9 @@ class TestCheck:
             ("file_name", "leads_\\xe9.csv", "warning")
         ]
 
-    @pytest.mark.parametrize(("operation", "detail"), [("open", "/inbox"), ("rename", "/archive")])
+    @pytest.mark.parametrize(
+        ("operation", "detail"), [("list", "/inbox"), ("open", "/inbox"), ("rename", "/archive")]
+    )
     def test_a_right_that_is_missing_is_found_and_leaves_no_trace(self, sftp, supplier, operation, detail):
         sftp.put("/inbox/leads_1.csv")
         before = sftp.tree()
