@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_WISH_SECONDS = 3600.0
+PATIENCE_SECONDS = 120.0
+"""A wish that is longer ends the step: its next try waits instead of a worker."""
 
 
 def wished_seconds(retry_after: str | None) -> float | None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from hooks.eloqua.bulk import Bulk
 from hooks.eloqua.leads import ACTIVITY_ROWS, UNLINKED
+from hooks.eloqua.shapes import understood
 from hooks.eloqua.window import between, halves, is_in, read_stamp
 from leadline.mapping.source import EloquaSource
 from leadline.ports import SourceEvent, Window
@@ -60,11 +61,11 @@ class Activities:
                     yield from self._of_type(type_, wanted, part)
                 return
             for row in page.rows:
-                at = read_stamp(str(row["at"]))
-                if str(row["contact"]) not in wanted or not is_in(at, window) or row["id"] in seen:
+                with understood("export of activities"):
+                    id_, contact, at = str(row["id"]), str(row["contact"]), read_stamp(str(row["at"]))
+                    asset = str(row["asset"]) if row["asset"] else None
+                if contact not in wanted or not is_in(at, window) or id_ in seen:
                     continue
-                seen.add(str(row["id"]))
+                seen.add(id_)
                 # Ids count by type: two activities of different types may share one.
-                yield SourceEvent(
-                    f"{type_}:{row['id']}", str(row["contact"]), type_, at, row["asset"] or None
-                )
+                yield SourceEvent(f"{type_}:{id_}", contact, type_, at, asset)

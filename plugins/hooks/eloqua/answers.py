@@ -6,9 +6,11 @@ HTTP statuses: Oracle, "API requests: HTTP status codes". ELQ codes: Oracle, "El
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hooks.waiting import wished_seconds
 from hooks.wording import without_addresses
 from leadline.errors import (
     BudgetExhausted,
@@ -78,8 +80,8 @@ def call_error(
     detail = _detail(body) if "html" not in content_type else "a page for people, not an answer"
     message = f"{what}: HTTP {status}{': ' + detail if detail else ''}"
     if issubclass(kind, RetryLater):
-        wish = float(retry_after) if retry_after and retry_after.isdigit() else RETRY_SECONDS.get(status)
-        return kind(message, wish)
+        wish = wished_seconds(retry_after)
+        return kind(message, RETRY_SECONDS.get(status) if wish is None else wish)
     return kind(message)
 
 
@@ -91,7 +93,7 @@ def sync_error(logs: Sequence[Mapping[str, Any]], what: str) -> LeadlineError:
     line = (known or lines or [{}])[0]
     code = str(line.get("statusCode") or "no code")
     kind, seconds = SYNC_CODES.get(code, (VendorUnavailable, None))
-    message = f"{what}: {code}: {without_addresses(str(line.get('message') or 'the sync did not succeed'))}"
+    message = f"{what}: {code}: {safe_text(str(line.get('message') or 'the sync did not succeed'))}"
     if issubclass(kind, RetryLater):
         return kind(message, seconds)
     return kind(message)
@@ -107,7 +109,7 @@ def refused(
         record_id=record_id,
         code=code,
         field=field,
-        message=ROW_MESSAGES.get(code) or without_addresses(message) or None,
+        message=ROW_MESSAGES.get(code) or safe_text(message) or None,
         retryable=code in RETRYABLE_ROWS,
         stale=code in UNMATCHED,
     )
@@ -117,13 +119,19 @@ def _detail(body: bytes) -> str:
     """Return what an answer says of its cause, without the values it quotes: field, constraint, type."""
     try:
         parsed = json.loads(body)
-    except ValueError:
-        return without_addresses(body.decode("utf-8", "replace"))[:200]
+    except (ValueError, RecursionError):
+        text = body.decode("utf-8", "replace")
+        return "a page for people, not an answer" if text.lstrip().startswith("<") else safe_text(text)[:200]
     if isinstance(parsed, str):
-        return without_addresses(parsed)
+        return safe_text(parsed)
     failures = parsed.get("failures") if isinstance(parsed, Mapping) else None
-    entries = failures or (parsed if isinstance(parsed, list) else [parsed])
+    entries = failures if isinstance(failures, list) else parsed if isinstance(parsed, list) else [parsed]
     return "; ".join(_part(entry) for entry in entries if isinstance(entry, Mapping))[:500]
+
+
+def safe_text(message: str) -> str:
+    """Return a vendor's message without what it quotes and without e-mail addresses."""
+    return without_addresses(_QUOTED.sub("…", message))
 
 
 def _part(entry: Mapping[str, Any]) -> str:
@@ -135,3 +143,7 @@ def _part(entry: Mapping[str, Any]) -> str:
         entry.get("constraint") or (requirement.get("type") if isinstance(requirement, Mapping) else None),
     ]
     return without_addresses(" ".join(str(word) for word in words if word))
+
+
+# A statement names a field, which is ours; any other quoted text may be a person's.
+_QUOTED = re.compile(r"""(?s)(?<!\w)'(?!\{\{).*?'(?!\w)|"(?!\{\{).*?"(?!\w)""")

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hooks.eloqua.answers import sync_error
-from hooks.eloqua.client import ATTEMPTS, EloquaClient, Json
+from hooks.eloqua.client import ATTEMPTS, EloquaClient
+from hooks.eloqua.shapes import Json, listed, understood
 from hooks.parts import by_size
 from leadline.errors import LeadlineError, SchemaDrift, VendorUnavailable
 
@@ -70,7 +71,8 @@ class Bulk:
         """
         if element not in self._fields:
             found = self._client.items(f"{element}/fields")
-            self._fields[element] = {str(item["internalName"]).casefold(): item for item in found}
+            with understood(f"{element}/fields"):
+                self._fields[element] = {str(item["internalName"]).casefold(): item for item in found}
         return self._fields[element]
 
     def statement(self, element: str, name: str) -> str:
@@ -137,13 +139,23 @@ class Bulk:
         def run() -> Imported:
             definition = self._define(element, "imports", whole)
             for part in by_size(rows, _weight, UPLOAD_BYTES):
-                self._client.post("bulk", f"{definition.lstrip('/')}/data", part)
+                self._upload(definition, part)
             sync, status, logs = self._sync(definition, f"import to {element}")
             rejects = list(self._client.items(f"{sync.lstrip('/')}/rejects"))
             self._drop(definition)
             return Imported(rejects, status == "success", logs)
 
         return self._in_rounds(run)
+
+    def _upload(self, definition: str, rows: Sequence[Row]) -> None:
+        path = f"{definition.lstrip('/')}/data"
+        try:
+            answer = self._client.post("bulk", path, rows)
+        except SchemaDrift as error:
+            # Never more than the vendor takes: so it is the definition that is not there any more.
+            raise VendorUnavailable(f"{error}; the import is made anew") from None
+        if answer is not None and not (isinstance(answer, dict) and answer.get("uri")):
+            raise VendorUnavailable(f"{path}: the answer does not say that the rows were taken")
 
     def _in_rounds(self, run: Callable[[], Done]) -> Done:
         for attempt in range(1, ROUNDS + 1):
@@ -190,7 +202,9 @@ class Bulk:
     def _wait_for(self, uri: str, what: str) -> str:
         waited, pause = 0.0, FIRST_POLL_SECONDS
         while True:
-            _, body = self._client.get("bulk", uri.lstrip("/"))
+            _, body = self._client.get("bulk", uri.lstrip("/"), accept=(404, 410))
+            if body is None:
+                raise VendorUnavailable(f"{what}: the sync is gone; it is asked for anew")
             status = str(body.get("status") if isinstance(body, dict) else "").casefold()
             if status in {"success", "warning", "error"}:
                 return status
@@ -212,7 +226,7 @@ class Bulk:
             raw, body = self._client.get("bulk", path, asked, accept=(404, 410))
             if not isinstance(body, dict):
                 raise VendorUnavailable(f"{path}: what the sync left is gone; the export has to be run again")
-            rows, total = body.get("items") or [], int(body.get("totalResults") or 0)
+            rows, total = listed(body, "items", "totalResults", path)
             if rows:
                 yield DataPage(raw, rows, total)
             offset, empty = offset + len(rows), 0 if rows else empty + 1

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hooks.eloqua.client import EloquaClient
+from hooks.eloqua.shapes import understood
 from hooks.eloqua.window import from_epoch
+from leadline.errors import VendorUnavailable
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import RecordPage, SourceRecord
 
@@ -32,15 +34,21 @@ def campaign_pages(
     if mapping.campaigns.key:
         sources.append(mapping.campaigns.key)
     found: dict[str, SourceRecord] = {}
+    came = 0
     for raw, elements in client.elements("assets/campaigns", params):
         yield RecordPage(raw, ())
+        came += len(elements)
         for element in elements:
-            record = SourceRecord(
-                str(element["id"]),
-                {source: _value(element, source) for source in sources},
-                stamp=from_epoch(str(element.get("updatedAt") or element.get("createdAt") or "")),
-            )
+            with understood("assets/campaigns"):
+                record = SourceRecord(
+                    str(element["id"]),
+                    {source: _value(element, source) for source in sources},
+                    stamp=from_epoch(str(element.get("updatedAt") or element.get("createdAt") or "")),
+                )
             found[record.record_id] = record
+    if len(found) != came:
+        # Where one came twice, its page pushed another one out.
+        raise VendorUnavailable(f"assets/campaigns: {came} campaigns came, of which only {len(found)} differ")
     if found:
         yield RecordPage(b"", sorted(found.values(), key=lambda one: (one.stamp or "", one.record_id)))
 

@@ -12,18 +12,18 @@ from typing import Any, Literal
 import httpx
 
 from hooks.eloqua.answers import call_error
+from hooks.eloqua.shapes import Json, listed
 from hooks.eloqua.sign_in import Endpoints, SignIn
+from hooks.waiting import PATIENCE_SECONDS, wished_seconds
 from leadline.errors import CredentialsRefused, VendorUnavailable
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = httpx.Timeout(120.0, connect=10.0)
 ATTEMPTS = 4
-LONGEST_WAIT_SECONDS = 30.0
 LIST_ROWS = 1000  # the most that both APIs give at once, bulk data aside
 
 Api = Literal["rest", "bulk"]
-Json = dict[str, Any]
 
 
 class EloquaClient:
@@ -74,11 +74,7 @@ class EloquaClient:
         while True:
             asked = {**(params or {}), "count": str(LIST_ROWS), "page": str(page + 1)}
             raw, body = self.get("rest", path, asked)
-            found = body.get("elements") if isinstance(body, dict) else None
-            total = int(body.get("total") or 0) if isinstance(body, dict) else 0
-            if found is None and total:
-                raise VendorUnavailable(f"{path}: the answer is not a page of a collection")
-            found = list(found or ())
+            found, total = listed(body, "elements", "total", path)
             if not found and got < total:
                 empty += 1
                 if empty == ATTEMPTS:
@@ -87,21 +83,23 @@ class EloquaClient:
                 continue
             yield raw, found
             page, got, empty = page + 1, got + len(found), 0
-            if page * LIST_ROWS >= total:
+            if got >= total:
                 return
 
     def items(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        """Yield the items of a Bulk API list; `items` is missing where there are none."""
+        """Yield the items of a Bulk API list; `items` is missing where there are none.
+
+        Raises:
+            VendorUnavailable: Fewer come than the list counts.
+        """
         offset = empty = 0
         while True:
             asked = {**(params or {}), "limit": str(LIST_ROWS), "offset": str(offset)}
             _, body = self.get("bulk", path, asked)
-            if not isinstance(body, dict):
-                raise VendorUnavailable(f"{path}: the answer is not a list")
-            found = body.get("items") or []
+            found, total = listed(body, "items", "totalResults", path)
             yield from found
             offset += len(found)
-            if not body.get("hasMore"):
+            if offset >= total and not body.get("hasMore"):
                 return
             empty = 0 if found else empty + 1
             if empty == ATTEMPTS:
@@ -152,10 +150,12 @@ class EloquaClient:
                 answer.headers.get("Retry-After"),
                 what,
             )
+            wish = wished_seconds(answer.headers.get("Retry-After"))
             again = answer.status_code == 429 or (repeatable and isinstance(error, VendorUnavailable))
-            if last or not again or answer.status_code in (409, 410):
+            too_long = (wish or 0.0) > PATIENCE_SECONDS
+            if last or too_long or not again or answer.status_code in (409, 410):
                 raise error
-            self._wait(attempt, answer.headers.get("Retry-After"))
+            self._wait(attempt, wish)
 
     def _send(
         self, method: str, api: Api, path: str, params: Mapping[str, str] | None, content: bytes | None
@@ -174,11 +174,8 @@ class EloquaClient:
             # Its text may quote the URL, and with it a search for a person.
             raise VendorUnavailable(f"{method} {api} {path}: {type(error).__name__}") from None
 
-    def _wait(self, attempt: int, retry_after: str | None) -> None:
-        seconds = 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
-        if retry_after and retry_after.isdigit():
-            seconds = float(retry_after)
-        self.sleep(min(seconds, LONGEST_WAIT_SECONDS))
+    def _wait(self, attempt: int, wish: float | None) -> None:
+        self.sleep(wish or 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))
 
 
 def _parse(answer: httpx.Response, what: str) -> Any:
@@ -186,7 +183,7 @@ def _parse(answer: httpx.Response, what: str) -> Any:
         return None
     try:
         body = json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         kind = "a page for people" if "html" in answer.headers.get("Content-Type", "") else "not JSON"
         raise VendorUnavailable(f"{what}: the answer is {kind}") from None
     if body == "Not authenticated.":

@@ -9,6 +9,7 @@ from hooks.eloqua.bulk import Bulk
 from hooks.eloqua.campaigns import CUSTOM, FIELDS
 from hooks.eloqua.client import EloquaClient
 from hooks.eloqua.leads import ACTIVITY_FIELDS, SYSTEM_FIELDS
+from hooks.eloqua.shapes import understood
 from leadline.errors import SchemaDrift
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import EloquaSource
@@ -87,7 +88,8 @@ def _system(name: str) -> list[FieldDescription]:
 
 def _inputs(form: Any) -> list[str]:
     """Return the names of a form's inputs; groups of inputs hold theirs in `fields`."""
-    entries = list(form.get("elements") or ()) if isinstance(form, Mapping) else []
-    for entry in list(entries):
-        entries += entry.get("fields") or ()
-    return [str(entry["htmlName"]) for entry in entries if entry.get("htmlName")]
+    with understood("assets/form"):
+        entries = list(form.get("elements") or ())
+        for entry in list(entries):
+            entries += entry.get("fields") or ()
+        return [str(entry["htmlName"]) for entry in entries if entry.get("htmlName")]

@@ -69,7 +69,12 @@ class Handovers:
         def read() -> Iterator[DataPage]:
             yield from self._export(name, fields, window)
 
-        kept.fill(read, lambda row: str(row[ID]), STAMP if STAMP in fields else "")
+        def id_of(row: Row) -> str:
+            if row.keys() < fields.keys():
+                raise KeyError("a column is missing")
+            return str(row[ID])
+
+        kept.fill(read, id_of, STAMP if STAMP in fields else "")
 
     def _export(self, element: str, fields: Mapping[str, str], window: Window | None) -> Iterator[DataPage]:
         """Yield an export's pages; activities that reach the limit are read in halves of their window."""

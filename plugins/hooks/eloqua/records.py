@@ -13,6 +13,7 @@ from typing import Any
 
 from hooks.eloqua.answers import refused
 from hooks.eloqua.bulk import FIELDS_OF_IMPORT, Bulk, Imported
+from hooks.eloqua.shapes import understood
 from leadline.errors import ConfigurationError
 from leadline.ports import RowResult
 
@@ -70,7 +71,8 @@ class EloquaRecords:
         )
         for filter_ in filters:
             for page in self._bulk.export(element, fields, filter_, f"Leadline look-up {self._supplier}"):
-                found |= {str(row["key"]): str(row["id"]) for row in page.rows if row["key"] in wanted}
+                with understood(f"export of {element}"):
+                    found |= {str(row["key"]): str(row["id"]) for row in page.rows if row["key"] in wanted}
         return found
 
     def _write(
@@ -105,13 +107,14 @@ def _results(keys: Mapping[str, Values], done: Imported) -> Iterator[RowResult]:
     rejected: dict[str, Mapping[str, Any]] = {}
     strangers = 0
     for row in done.rejects:
-        key = str((row.get("fieldValues") or {}).get(KEY) or "")
+        told = row.get("fieldValues")
+        key = str(told.get(KEY) or "") if isinstance(told, Mapping) else ""
         strangers += key not in keys
         rejected[key] = row
     # A warning that no reject explains, or a reject of a row that we cannot tell, leaves the others open.
     doubtful = strangers > 0 or (not done.succeeded and not done.rejects)
     code = next(
-        (str(line["statusCode"]) for line in done.logs if line.get("severity") == "warning"), "a warning"
+        (str(line.get("statusCode")) for line in done.logs if line.get("severity") == "warning"), "a warning"
     )
     for key in keys:
         if (reject := rejected.get(key)) is not None:
@@ -119,13 +122,16 @@ def _results(keys: Mapping[str, Values], done: Imported) -> Iterator[RowResult]:
                 key,
                 str(reject.get("statusCode") or "REJECTED"),
                 str(reject.get("message") or "rejected"),
-                field=", ".join(name for name in map(str, reject.get("invalidFields") or ()) if name != KEY)
-                or None,
+                field=", ".join(name for name in _names(reject.get("invalidFields")) if name != KEY) or None,
             )
         elif doubtful:
             yield refused(key, "NO_VERDICT", f"the import ended with {code}, which names no row; sent again")
         else:
             yield RowResult(key, ok=True, record_id=key)
+
+
+def _names(fields: Any) -> list[str]:
+    return [str(name) for name in fields] if isinstance(fields, list) else []
 
 
 def _filters(statement: str, keys: Sequence[str]) -> Iterator[str]:

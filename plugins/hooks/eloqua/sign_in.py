@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import httpx
 
 from hooks.origins import origin
+from hooks.waiting import wished_seconds
 from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed, VendorUnavailable
 
 logger = logging.getLogger(__name__)
@@ -203,7 +204,7 @@ class SignIn:
                 "of": self._mark,
                 "access_token": body["access_token"],
                 "refresh_token": body.get("refresh_token"),
-                "until": self._clock() + float(body.get("expires_in") or 0),
+                "until": self._clock() + _seconds(body.get("expires_in")),
             }
         )
         return str(body["access_token"])
@@ -235,8 +236,14 @@ def _basic(name: str, secret: str) -> str:
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    wish = answer.headers.get("Retry-After", "")
-    return float(wish) if wish.isdigit() else None
+    return wished_seconds(answer.headers.get("Retry-After"))
+
+
+def _seconds(told: Any) -> float:
+    try:
+        return float(told or 0)
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _json(answer: httpx.Response, what: str) -> Any:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hooks.eloqua.bulk import ROUNDS, DataPage
+from hooks.eloqua.shapes import understood
 from leadline.errors import VendorUnavailable
 from leadline.ports import RecordPage, SourceRecord
 
@@ -61,7 +62,8 @@ class Spool:
         came = 0
         for page in pages:
             self._database.execute("INSERT INTO page (part, raw) VALUES (?, ?)", (part, page.raw))
-            rows = [(part, id_of(row), str(row.get(stamp) or ""), json.dumps(row)) for row in page.rows]
+            with understood("an export"):
+                rows = [(part, id_of(row), str(row.get(stamp) or ""), json.dumps(row)) for row in page.rows]
             self._database.executemany("INSERT OR REPLACE INTO row VALUES (?, ?, ?, ?)", rows)
             came += len(rows)
         kept = self._database.execute("SELECT COUNT(*) FROM row WHERE part = ?", (part,)).fetchone()[0]

@@ -59,6 +59,7 @@ def halves(window: Window) -> tuple[Window, Window] | None:
 
 def from_epoch(text: str | None) -> str | None:
     """Return the Application API's epoch seconds as ISO text; other text as it is."""
-    if text and text.lstrip("-").isdigit():
-        return f"{datetime.fromtimestamp(int(text), UTC):%Y-%m-%dT%H:%M:%S}Z"
-    return text or None
+    try:
+        return f"{datetime.fromtimestamp(int(text), UTC):%Y-%m-%dT%H:%M:%S}Z" if text else None
+    except (ValueError, OverflowError, OSError):
+        return text

@@ -24,6 +24,7 @@ from hooks.marketo.answers import (
     seconds_to_midnight,
 )
 from hooks.marketo.envelope import Page, parse, shown, understood
+from hooks.waiting import PATIENCE_SECONDS
 from leadline.errors import (
     BudgetExhausted,
     CredentialsRefused,
@@ -36,7 +37,6 @@ from leadline.ports import ApiUsage
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-LONGEST_WAIT_SECONDS = 30.0
 SHORT_LIFE_SECONDS = 90.0  # a token that ends within it is worth waiting for the next one
 LONGEST_QUERY = 6_000  # bytes; 8 KB of URI are refused with 414
 Pairs = Sequence[tuple[str, str]]
@@ -193,7 +193,7 @@ class MarketoClient:
                 body = parse(answer, what)
             except VendorUnavailable as lost:
                 wish = lost.retry_after_seconds
-                if repeat != "always" or attempt >= ATTEMPTS or (wish or 0.0) > LONGEST_WAIT_SECONDS:
+                if repeat != "always" or attempt >= ATTEMPTS or (wish or 0.0) > PATIENCE_SECONDS:
                     raise
                 self._wait(attempt, wish)
                 continue
@@ -294,5 +294,4 @@ class MarketoClient:
             return int(ours[0]) if ours else 0
 
     def _wait(self, attempt: int, wished: float | None) -> None:
-        seconds = wished or 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
-        self.sleep(min(seconds, LONGEST_WAIT_SECONDS))
+        self.sleep(wished or 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))

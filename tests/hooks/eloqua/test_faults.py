@@ -159,7 +159,7 @@ class TestPull:
             handed(system)
 
         assert raised.value.retry_after_seconds == 77
-        assert waited == [30.0, 30.0, 30.0]
+        assert waited == [77.0, 77.0, 77.0]
 
     def test_a_tenant_that_is_down_is_unavailable(self, umbrella, eloqua, submitted):
         umbrella.control.tenant_up("eloqua", "umbrella", False)
