@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
 from sqlalchemy import select
 
+from leadline.chunks import chunks
 from leadline.hub import Hub
 from leadline.hub.keys import digest
 from leadline.hub.schema import watermark
@@ -17,8 +17,6 @@ from leadline.ports import SourceEvent, SupplierSystem, Window
 from leadline.runs import RunContext, from_us, to_us
 
 logger = logging.getLogger(__name__)
-
-Item = TypeVar("Item")
 
 FEED = "activities"
 CHUNK_RECORDS = 20_000
@@ -42,9 +40,9 @@ def pull_events(
     start = None if position is None else from_us(position) - overlap
     count = 0
     for records, since in ((sorted(fresh), None), (older, start)):
-        for chunk in _chunks(records, CHUNK_RECORDS):
+        for chunk in chunks(records, CHUNK_RECORDS):
             events = system.pull_events(chunk, Window(since, window.end))
-            for part in _chunks(events, CHUNK_EVENTS):
+            for part in chunks(events, CHUNK_EVENTS):
                 _keep(hub, ctx, part, leads)
                 count += len(part)
     _advance(hub, ctx, window)
@@ -107,14 +105,3 @@ def _advance(hub: Hub, ctx: RunContext, window: Window) -> None:
             feed=FEED,
             position_at=to_us(window.end),
         )
-
-
-def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    part: list[Item] = []
-    for item in items:
-        part.append(item)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part

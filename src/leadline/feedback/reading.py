@@ -8,10 +8,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Row
 
+from leadline.chunks import chunks
 from leadline.cursors import cursor, keep_reading, move_cursor, position_of
 from leadline.delivery.crm_fields import VOCABULARIES
 from leadline.feedback.applying import Applier, QueueFirst
@@ -31,7 +32,6 @@ from leadline.turns import sole_sender
 
 logger = logging.getLogger(__name__)
 
-Item = TypeVar("Item")
 ROUNDS = 4  # a record may be merged, and its survivor converted: each is followed at once
 
 
@@ -161,10 +161,10 @@ class _Reading:
             for object_ in sorted({row.object for row in known}):
                 rows = [row for row in known if row.object == object_]
                 rows = [row for row in rows if (row.record_id in fresh) == whole]
-                for chunk in _chunks(map(_known_record, rows), self._limits.ask_records):
+                for chunk in chunks(map(_known_record, rows), self._limits.ask_records):
                     fields = self._pairs_of(object_).names
                     records = self._crm.pull_records(chunk, fields, None if whole else since)
-                    for page in _chunks(self._there(records, wanted), self._limits.store_records):
+                    for page in chunks(self._there(records, wanted), self._limits.store_records):
                         applier.keep(page)
 
     def _there(self, records: Iterable[CrmRecord], wanted: set[str]) -> Iterator[CrmRecord]:
@@ -187,10 +187,10 @@ class _Reading:
         new = 0
         for whole in (False, True):
             rows = [row for row in known if (row.record_id in fresh) == whole]
-            for chunk in _chunks(map(_known_record, rows), self._limits.ask_records):
+            for chunk in chunks(map(_known_record, rows), self._limits.ask_records):
                 places = self._places(chunk)
                 activities = self._crm.pull_activities(chunk, None if whole else since)
-                for page in _chunks(_noting(activities, stamps), self._limits.store_records):
+                for page in chunks(_noting(activities, stamps), self._limits.store_records):
                     new += keep_activities(self._hub, ctx, self._account.id, page, places)
         self._advance("activities", position_of(stamps, self._started_at))
         return new
@@ -226,14 +226,3 @@ def _known_record(row: Row[Any]) -> KnownRecord:
 
 def _us(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
-
-
-def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    part: list[Item] = []
-    for item in items:
-        part.append(item)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part
