@@ -72,7 +72,7 @@ WINDOW_FORM = {
     ),
     "campaigns": Param(
         [], type="array", items={"type": "string"}, title="Only these campaigns", section=MORE,
-        description="Keys of campaigns, one a line; empty: all. One that nobody knows is refused. Not for files.",
+        description="Keys, one a line; empty: all. One that nobody knows is refused. Not for files.",
     ),
     "resend": Param(
         False, type="boolean", title="Resend", section=MORE,

@@ -32,19 +32,24 @@ class DrainMailOperator(LeadlineOperator):
 
 
 class ReportBrokenMappingsOperator(LeadlineOperator):
-    """Queues a mail to the platform's contacts about mappings that cannot be loaded; returns counts."""
+    """Queues a mail to the platform's contacts about mappings that cannot be loaded; returns counts.
+
+    One that is gone while the hub has work of its supplier counts as broken.
+    """
 
     template_fields: Sequence[str] = ()
 
     def work(self, context: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Look at every mapping."""
         from leadline.hub import open_hub
-        from leadline.mapping.loading import load_all
+        from leadline.left_behind import as_findings, left_behind
+        from leadline.mapping.loading import load_all, mapping_files
         from leadline.notices import report_broken_mappings
         from leadline.settings import settings
 
-        _, findings = load_all(settings().mappings_dir)
-        told = report_broken_mappings(
-            open_hub(), findings, settings().platform_contacts, url=settings().airflow_url
-        )
+        directory, hub = settings().mappings_dir, open_hub()
+        _, findings = load_all(directory)
+        left = left_behind(hub, {path.stem for path in mapping_files(directory)})
+        findings += as_findings(left, directory)
+        told = report_broken_mappings(hub, findings, settings().platform_contacts, url=settings().airflow_url)
         return asdict(told) | {"findings": len(findings)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,31 @@ def test_json_has_one_row_a_run_with_every_figure(cli, cli_hub: Hub) -> None:
     assert (acme["assigned"], acme["unassigned"], acme["accepted"]) == (2, 1, 2)
     assert (acme["pushed"], acme["push_failed"], acme["written_back"]) == (1, 1, 1)
     assert acme["balanced"] is None
+
+
+def test_a_report_tells_of_work_whose_supplier_has_no_mapping_any_more(
+    cli, cli_hub: Hub, tmp_path: Path
+) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "globex.yaml").touch()
+    for supplier in ("acme", "globex"):
+        tell(cli_hub, supplier, LEADS)
+
+    said = cli("report", INCLUDE_DIR=str(tmp_path))
+    body = json.loads(cli("report", "--json").out)
+    other = cli("report", "--supplier", "globex")
+
+    assert said.code == 1
+    assert "there is no mapping for 'acme' any more" in said.err
+    assert "leads without a partner: 1" in said.err
+    assert [(one["supplier"], one["unassigned"]) for one in body["without_mapping"]] == [("acme", 1)]
+    assert (other.code, other.err) == (0, "")
+
+
+def test_a_report_where_no_mappings_lie_cannot_tell_which_are_gone(cli, cli_hub: Hub, tmp_path: Path) -> None:
+    tell(cli_hub, "acme", LEADS)
+
+    assert cli("report", INCLUDE_DIR=str(tmp_path)) == cli("report", INCLUDE_DIR="include")
 
 
 def test_a_report_keeps_to_the_supplier_and_run_that_are_named(cli, cli_hub: Hub) -> None:

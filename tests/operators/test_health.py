@@ -7,6 +7,7 @@ import pytest
 from leadline.errors import VendorUnavailable
 from leadline.settings import settings
 from operators.health import DrainMailOperator, ReportBrokenMappingsOperator
+from tests.trace.story import tell
 
 
 @pytest.fixture
@@ -42,6 +43,26 @@ def test_a_broken_mapping_is_told_to_the_platform_once(home, box, broken, make_t
     (mail,) = box["sent"]
     assert mail.recipient == "platform@leadline.example"
     assert "acme.yaml" in mail.text
+
+
+def test_a_mapping_that_is_gone_while_leads_wait_is_told_until_it_is_back(home, box, make_task_context):
+    path = settings().mappings_dir / "acme.yaml"
+    text = path.read_text()
+    look = ReportBrokenMappingsOperator(task_id="r")
+    tell(home, "acme", {"a@example.com": "DE", "b@example.com": "XX"})
+    assert look.execute(make_task_context())["findings"] == 0
+
+    path.unlink()
+    gone = [look.execute(make_task_context())["mails"] for _ in range(2)]
+    path.write_text(text)
+    back = look.execute(make_task_context())
+    path.unlink()
+    again = look.execute(make_task_context())
+
+    assert (gone, back["findings"], again["mails"]) == ([1, 0], 0, 1)
+    DrainMailOperator(task_id="d").execute(make_task_context())
+    assert "acme.yaml" in box["sent"][0].text
+    assert "leads without a partner: 1" in box["sent"][0].text
 
 
 def test_mails_that_cannot_leave_turn_the_health_red_and_leave_later(home, box, broken, make_task_context):

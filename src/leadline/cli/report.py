@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any
 
 
@@ -12,7 +13,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "report",
         help="print the books of runs",
-        description="Prints per run what was received and what became of it. Exit 1 if books do not balance.",
+        description="Prints per run what was received and what became of it. Exit 1 if books do not balance,"
+        " or leads wait whose supplier has no mapping any more.",
     )
     parser.add_argument("--supplier", metavar="S", help="only this supplier key, such as acme or acme~test")
     parser.add_argument("--run", metavar="R", help="only this run")
@@ -21,14 +23,24 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print; return 1 if the books of a run do not balance."""
+    """Print; return 1 if the books of a run do not balance, or work waits that nobody will do."""
     from leadline.cli.hub_access import current_hub
+    from leadline.left_behind import left_behind
+    from leadline.mapping.loading import mapping_files
     from leadline.reports import as_table, report
+    from leadline.settings import settings
 
-    runs = report(current_hub(), arguments.supplier, arguments.run, arguments.by)
+    hub = current_hub()
+    runs = report(hub, arguments.supplier, arguments.run, arguments.by)
+    mapped = {path.stem for path in mapping_files(settings().mappings_dir)}
+    # Where no mappings lie at all, this machine cannot tell.
+    left = left_behind(hub, mapped, arguments.supplier) if mapped else []
     if arguments.json:
-        print(json.dumps({"runs": runs}, indent=2, ensure_ascii=False))
+        without = [one.as_json() for one in left]
+        print(json.dumps({"runs": runs, "without_mapping": without}, indent=2, ensure_ascii=False))
     else:
         for line in as_table(runs):
             print(line)
-    return 1 if any(one["balanced"] is False for one in runs) else 0
+        for one in left:
+            print(f"leadline: {one}", file=sys.stderr)
+    return 1 if left or any(one["balanced"] is False for one in runs) else 0
