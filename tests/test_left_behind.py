@@ -49,5 +49,6 @@ def test_both_targets_are_told_about_one_file() -> None:
         "mappings/acme.yaml",
         0,
         "there is no mapping for 'acme' any more, so nothing of it goes on: leads without a partner: 1, "
-        "rows that wait for a partner's CRM: 2; put the file back under its name, which a supplier keeps for good",
+        "rows that wait for a partner's CRM: 2; put the file back under its name, which a supplier keeps "
+        "for good",
     )

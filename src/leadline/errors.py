@@ -9,6 +9,7 @@
     |-- UnreadableFile            set this one file aside; other files go on
     |-- RetryLater                try again, after `retry_after_seconds`
     |   |-- VendorUnavailable     time-out, 5xx, lost connection
+    |   |-- StagingUnavailable    the staging area cannot be read or written now
     |   |-- BudgetExhausted       the vendor's quota, or the share of it that we allow ourselves
     |   +-- LeaseHeld             another run reads this supplier now
     |-- ActionRefused             a person asked for what this lead's state does not allow; nothing changed
@@ -109,6 +110,10 @@ class RetryLater(LeadlineError):
 
 class VendorUnavailable(RetryLater):
     """The other side did not answer, or answered that it cannot now."""
+
+
+class StagingUnavailable(RetryLater):
+    """The staging area is full, gone, or not ours to read or write."""
 
 
 class BudgetExhausted(RetryLater):

@@ -5,6 +5,7 @@ Any store that fsspec knows. Layout and columns: docs/architecture.md, "Staging 
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,17 @@ import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
+from leadline.errors import StagingUnavailable
 from leadline.manifests import Batch, Manifest
 from leadline.ports import Kind
 from leadline.settings import settings
 
 
 class Staging:
-    """A store of raw data under one URL. Opening costs nothing; the first read or write connects."""
+    """A store of raw data under one URL. Opening costs nothing; the first read or write connects.
+
+    Reads and writes raise `StagingUnavailable` when the store cannot be used.
+    """
 
     def __init__(self, url: str | None = None) -> None:
         self._url = (url or settings().staging_url).rstrip("/")
@@ -40,20 +45,23 @@ class Staging:
         """Return what this pull landed; None if it has not committed anything."""
         fs, path = self._locate(self.manifest_uri(supplier, run_id, kind))
         try:
-            return Manifest.from_json(fs.cat_file(path))
+            with self._usable("read"):
+                content = fs.cat_file(path)
         except FileNotFoundError:
             return None
+        return Manifest.from_json(content)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Commit a pull. Where the store can rename, nobody ever sees half a manifest."""
         fs, path = self._locate(manifest.uri)
-        fs.makedirs(fs._parent(path), exist_ok=True)
-        if isinstance(fs, LocalFileSystem):
-            unfinished = f"{path}.{uuid.uuid4().hex}.tmp"
-            fs.pipe_file(unfinished, manifest.to_json())
-            Path(unfinished).replace(path)
-        else:  # object stores show an object only when all of it is there
-            fs.pipe_file(path, manifest.to_json())
+        with self._usable("written"):
+            fs.makedirs(fs._parent(path), exist_ok=True)
+            if isinstance(fs, LocalFileSystem):
+                unfinished = f"{path}.{uuid.uuid4().hex}.tmp"
+                fs.pipe_file(unfinished, manifest.to_json())
+                Path(unfinished).replace(path)
+            else:  # object stores show an object only when all of it is there
+                fs.pipe_file(path, manifest.to_json())
 
     def write_table(self, uri: str, table: pa.Table) -> None:
         """Write a raw batch as Parquet, replacing what an earlier attempt left there."""
@@ -72,29 +80,47 @@ class Staging:
 
     @contextmanager
     def writing(self, uri: str) -> Iterator[BinaryIO]:
-        """Yield a stream into this object; its folder is made."""
+        """Yield a stream into this object; its folder is made. Do nothing else inside that may fail."""
         fs, path = self._locate(uri)
-        fs.makedirs(fs._parent(path), exist_ok=True)
-        with fs.open(path, "wb") as stream:
-            yield cast(BinaryIO, stream)
+        with self._usable("written"):
+            fs.makedirs(fs._parent(path), exist_ok=True)
+            with fs.open(path, "wb") as stream:
+                yield cast(BinaryIO, stream)
 
     @contextmanager
     def reading(self, uri: str) -> Iterator[BinaryIO]:
         """Yield a stream of this object's bytes."""
         fs, path = self._locate(uri)
-        with fs.open(path, "rb") as stream:
+        with self._usable("read"), fs.open(path, "rb") as stream:
             yield cast(BinaryIO, stream)
 
     def upload(self, local: Path, uri: str) -> None:
         """Copy a local file to this object."""
         fs, path = self._locate(uri)
-        fs.makedirs(fs._parent(path), exist_ok=True)
-        fs.put_file(str(local), path)
+        with self._usable("written"):
+            fs.makedirs(fs._parent(path), exist_ok=True)
+            fs.put_file(str(local), path)
 
     def exists(self, uri: str) -> bool:
         """Return whether this object is there."""
         fs, path = self._locate(uri)
         return bool(fs.exists(path))
+
+    @contextmanager
+    def _usable(self, what: str) -> Iterator[None]:
+        """Make an error of the store one that says where it is; that an object is not there is no such error.
+
+        Raises:
+            StagingUnavailable: It is full, gone, or not ours to use.
+        """
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            shown = re.sub(r"//[^/@]*@", "//", self._url)  # a URL may hold a password
+            why = error.strerror or type(error).__name__
+            raise StagingUnavailable(f"the staging area {shown} cannot be {what}: {why}") from error
 
     def _locate(self, uri: str) -> tuple[Any, str]:
         """Return file system and path. Only the root was a person's URL: what we quoted stays quoted."""

@@ -12,6 +12,9 @@ _ADVICE = {
     ),
     "SchemaDrift": "ask for the field or value to be put back, or change the mapping, then clear the task.",
     "VendorUnavailable": "nothing, if the other side is back by the next run; else ask there.",
+    "StagingUnavailable": (
+        "make room there, or give the folder and its rights back (LEADLINE_STAGING_URL), then clear the task."
+    ),
     "BudgetExhausted": "nothing: the next run goes on when the quota is free again.",
     "LeaseHeld": "nothing, if the other run ends; else look why it does not.",
     "ThresholdExceeded": (

@@ -1,0 +1,81 @@
+"""A staging area that cannot be used is told as what it is, and nothing counts as landed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from leadline.errors import StagingUnavailable
+from leadline.manifests import Batch
+from leadline.ports import SourceRecord
+from leadline.staging import Staging
+
+FULL = Path("/dev/full")
+END = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def batch(uri: str) -> Batch:
+    return Batch(batch_id="r:leads:1", run_id="r", kind="leads", number=1, uri=uri, origin="o", rows=1)
+
+
+def test_a_file_in_the_place_of_the_folder_is_said_with_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "staging").touch()
+    staging = Staging((tmp_path / "staging").as_uri())
+    uri = f"{staging.folder('acme', 'r')}/leads-0001.parquet"
+    where = f"staging area {(tmp_path / 'staging').as_uri()} cannot be"
+
+    with pytest.raises(StagingUnavailable, match=f"{where} written: "):
+        staging.write_table(uri, pa.table({"row": [0]}))
+    with pytest.raises(StagingUnavailable, match=f"{where} read: Not a directory"):
+        staging.read_manifest("acme", "r", "leads")
+    with pytest.raises(StagingUnavailable, match=f"{where} read: Not a directory"):
+        staging.read(batch(uri))
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    staging = Staging(tmp_path.as_uri())
+    uri = f"{staging.folder('acme', 'r')}/leads-0001.parquet"
+    (tmp_path / "acme" / "r").mkdir(parents=True)
+    (tmp_path / "acme" / "r" / "leads-0001.parquet").symlink_to(FULL)
+
+    with pytest.raises(StagingUnavailable, match="cannot be written: No space left on device"):
+        staging.write_table(uri, pa.table({"row": [0]}))
+
+
+def test_a_url_with_a_password_is_shown_without_it() -> None:
+    staging = Staging("ftp://ann:geheim@files.example/staging")
+
+    with pytest.raises(StagingUnavailable) as caught, staging._usable("read"):
+        raise PermissionError(13, "Permission denied")
+
+    assert (
+        str(caught.value) == "the staging area ftp://files.example/staging cannot be read: Permission denied"
+    )
+
+
+def test_what_is_not_there_is_no_trouble_of_the_store(tmp_path: Path) -> None:
+    staging = Staging(tmp_path.as_uri())
+
+    assert staging.read_manifest("acme", "r", "leads") is None
+    with pytest.raises(FileNotFoundError):
+        staging.read(batch(f"{staging.folder('acme', 'r')}/leads-0001.parquet"))
+
+
+def test_a_pull_that_could_not_be_staged_is_taken_whole_once_it_can(make_intake, tmp_path: Path) -> None:
+    intake = make_intake()
+    record = SourceRecord("00Q1", {"Email": "a@example.com"}, campaign_key="C1")
+    ctx = intake.start()
+    folder = Path(intake.staging._url.removeprefix("file://"))
+    folder.touch()
+    with pytest.raises(StagingUnavailable):
+        intake.land(ctx, record)
+    assert intake.rows("batch", "batch_id") == []
+
+    folder.unlink()
+    (landed,) = intake.land(ctx, record).batches
+
+    assert intake.receive(ctx, landed).new == 1
