@@ -8,7 +8,7 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any, BinaryIO, cast
 
@@ -22,6 +22,7 @@ from leadline.ports import CheckFinding, Kind
 
 UNFINISHED = (".part", ".tmp", ".filepart")  # what upload clients call a file until they are done
 BESIDE = (".done", ".ok", ".md5", ".sha256")  # says something about a file, is none
+CLOCKS_DIFFER = timedelta(hours=1)  # a file dated later than that is not just a server's clock
 CHUNK = 32_768  # bytes a request; servers need not give more
 AHEAD = 32  # requests on their way at once, so that distance does not set the speed
 
@@ -179,19 +180,28 @@ def is_data(entry: Any, marker: str | None) -> bool:
     return not name.lower().endswith(UNFINISHED + BESIDE)
 
 
-def misnamed(entries: Iterable[Any], source: SftpSource) -> Iterator[CheckFinding]:
-    """Yield the listed files of leads or campaigns that are not read for their names."""
+def passed_by(entries: Iterable[Any], source: SftpSource, now: datetime) -> Iterator[CheckFinding]:
+    """Yield the listed files of leads or campaigns that are not read, for their names or their times."""
     kinds: tuple[Kind, ...] = ("leads", "campaigns")
+    waits = source.marker is None and source.stable_seconds > 0
     for entry in entries:
         name: str = entry.filename
-        if not is_readable_name(name) and any(belongs(name, kind, source) for kind in kinds):
+        if not any(belongs(name, kind, source) for kind in kinds):
+            continue
+        if not is_readable_name(name):
             shown = name.encode(errors="surrogateescape").decode("ascii", "backslashreplace")
             message = f"the name of {shown} is not in UTF-8: the file is not read until it is renamed"
             yield CheckFinding("file_name", shown, message, "warning")
+        elif waits and is_data(entry, None) and (at := _modified(entry)) > now + CLOCKS_DIFFER:
+            message = f"{name} is dated {at:%Y-%m-%d %H:%M} UTC: without a marker it is not read before then"
+            yield CheckFinding("file_time", name, message, "warning")
 
 
 def as_remote(entry: Any, folder: str, channel: Any, decrypt: Decrypt | None = None) -> RemoteFile:
     """Return a listed entry as a file; its mtime is in seconds UTC."""
-    modified = datetime.fromtimestamp(entry.st_mtime or 0, UTC)
     path = f"{folder.rstrip('/')}/{entry.filename}"
-    return RemoteFile(entry.filename, path, entry.st_size or 0, modified, channel, decrypt)
+    return RemoteFile(entry.filename, path, entry.st_size or 0, _modified(entry), channel, decrypt)
+
+
+def _modified(entry: Any) -> datetime:
+    return datetime.fromtimestamp(entry.st_mtime or 0, UTC)

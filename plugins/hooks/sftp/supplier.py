@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data, misnamed
+from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data, passed_by
 from hooks.sftp.folders import Folders, fitting, listed
 from hooks.sftp.hook import translated
 from hooks.sftp.outbox import FileOutbox
@@ -166,7 +166,7 @@ class SftpSupplier:
                 present.append(folder)
         if source.inbox in present:
             try:
-                yield from misnamed(self._inbox(), source)
+                yield from passed_by(self._inbox(), source, self._now())
             except CredentialsRefused as refused:
                 yield CheckFinding("permission", source.inbox, str(refused))
             yield from self._probe(present)

@@ -444,6 +444,21 @@ class TestCheck:
             ("folder_missing", "/archive", "warning"),
         ]
 
+    @pytest.mark.parametrize(
+        ("rules", "found"),
+        [({"marker": None}, ["leads_2.csv"]), ({"marker": None, "stable_seconds": 0}, []), ({}, [])],
+    )
+    def test_a_file_that_is_not_read_for_its_time_is_told(self, sftp, supplier, rules, found):
+        sftp.put("/inbox/leads_1.csv", mtime=NOON.timestamp() + 60)
+        sftp.put("/inbox/leads_2.csv", mtime=NOON.timestamp() + 86_400)
+        sftp.put("/inbox/notes.txt", mtime=NOON.timestamp() + 86_400)
+
+        findings = list(supplier(**rules).check())
+
+        assert [(f.code, f.detail, f.severity) for f in findings] == [
+            ("file_time", name, "warning") for name in found
+        ]
+
     def test_a_file_that_is_not_read_for_its_name_is_told(self, sftp, supplier):
         for name in (b"leads_\xe9.csv", b"notes_\xe9.txt"):
             (sftp.root / "inbox" / os.fsdecode(name)).write_bytes(b"a,b\n")
