@@ -6,6 +6,7 @@ What each column holds: docs/architecture.md, "Staging layout".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,25 +43,58 @@ def file_table(
 
 
 def record_table(records: Sequence[SourceRecord], mapping: SupplierMapping, kind: Kind) -> pa.Table:
-    """Return raw rows of a system's records, in their order; `row` counts from 0 within them."""
+    """Return raw rows of a system's records, in their order; `row` counts from 0 within them.
+
+    A record with text that no database could keep has a `fault` and no values.
+    """
     rows = len(records)
+    faults = _faults(records)
+    sound = [
+        record if fault is None else _emptied(record) for record, fault in zip(records, faults, strict=True)
+    ]
     columns = {
         "row": pa.array(range(rows), pa.int32()),
         "line": pa.array([0] * rows, pa.int32()),
         "number": pa.array(range(1, rows + 1), pa.int64()),
-        "identity": _texts([_identity(record, mapping, kind) for record in records]),
+        "identity": _texts([_identity(record, mapping, kind) for record in sound]),
         "record_id": _texts([record.record_id for record in records]),
         "campaign_key": _texts(
-            [record.record_id if kind == "campaigns" else record.campaign_key for record in records]
+            [record.record_id if kind == "campaigns" else record.campaign_key for record in sound]
         ),
         "stamp": _texts([record.stamp for record in records]),
         "deleted": pa.array([record.deleted for record in records], pa.bool_()),
         "merged_into": _texts([record.merged_into for record in records]),
-        "fault": pa.nulls(rows, pa.string()),
+        "fault": _texts(faults),
     }
     for source in mapped_sources(mapping, kind):
-        columns[f"f:{source}"] = _texts([record.values.get(source) for record in records])
+        columns[f"f:{source}"] = _texts([record.values.get(source) for record in sound])
     return pa.table(columns)
+
+
+def _faults(records: Sequence[SourceRecord]) -> list[str | None]:
+    """Return what is wrong with each record's text: PostgreSQL takes no NUL, and nothing half a character."""
+    if _fault_of("".join(map(_text_of, records))) is None:
+        return [None] * len(records)
+    return [_fault_of(_text_of(record)) for record in records]
+
+
+def _text_of(record: SourceRecord) -> str:
+    return "".join(text for text in (record.campaign_key, *record.values.values()) if text)
+
+
+def _fault_of(text: str) -> str | None:
+    if "\0" in text:
+        return "nul_byte"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "half_character"  # a lone surrogate, which JSON can spell
+    return None
+
+
+def _emptied(record: SourceRecord) -> SourceRecord:
+    key = record.campaign_key
+    return replace(record, values={}, campaign_key=key if key and _fault_of(key) is None else None)
 
 
 def renumbered(table: pa.Table) -> pa.Table:

@@ -13,6 +13,7 @@ from hooks.eloqua.bulk import Bulk
 from hooks.eloqua.leads import ACTIVITY_ROWS, UNLINKED
 from hooks.eloqua.shapes import understood
 from hooks.eloqua.window import between, halves, is_in, read_stamp
+from hooks.wording import storable
 from leadline.mapping.source import EloquaSource
 from leadline.ports import SourceEvent, Window
 
@@ -63,7 +64,7 @@ class Activities:
             for row in page.rows:
                 with understood("export of activities"):
                     id_, contact, at = str(row["id"]), str(row["contact"]), read_stamp(str(row["at"]))
-                    asset = str(row["asset"]) if row["asset"] else None
+                    asset = storable(str(row["asset"])) if row["asset"] else None
                 if contact not in wanted or not is_in(at, window) or id_ in seen:
                     continue
                 seen.add(id_)

@@ -19,6 +19,7 @@ from hooks.marketo.people import parts
 from hooks.marketo.programs import campaigns, describe_programs
 from hooks.marketo.status import write_status
 from hooks.marketo.values import lead_field
+from hooks.wording import storable
 from leadline.errors import ConfigurationError, NotAllowed
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import MarketoSource
@@ -154,7 +155,7 @@ def _body(one: Activity) -> str | None:
     """Return what an activity tells, as compact JSON."""
     told = {"value": one.asset, **one.attributes}
     told = {name: value for name, value in told.items() if value is not None}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) if told else None
+    return storable(json.dumps(told, ensure_ascii=False, separators=(",", ":"))) if told else None
 
 
 def _paged(raws: deque[bytes], records: Sequence[SourceRecord]) -> Iterator[RecordPage]:

@@ -15,6 +15,7 @@ STRUCTURE_MESSAGES = {
     "long_row": "the row has more cells than the header",
     "blank_row": "the row is blank",
     "nul_byte": "the row holds a NUL byte",
+    "half_character": "the row holds half of a character (a lone surrogate)",
     "bad_bytes": "the row holds bytes that are not in the file's encoding",
     "bad_quote": "the row holds a quote inside or after a quoted cell",
     "oversize_field": "a cell of the row is too long to be read",

@@ -10,7 +10,7 @@ import pytest
 from hooks.marketo.answers import Fault, call_error, safe_text
 from leadline.errors import NotAllowed, RetryLater, VendorUnavailable
 from leadline.ports import StatusRow
-from tests.hooks.marketo.room import handed, records
+from tests.hooks.marketo.room import DAY, handed, records, stamp
 from tests.hooks.odd_answers import answering_oddly
 
 FEED = "/rest/v1/activities.json"
@@ -232,3 +232,18 @@ def test_no_part_of_a_quoted_value_is_told(message):
     assert "Brien" not in safe_text(message)
     assert "Ann" not in str(call_error(Fault("1001", message), "GET leads.json"))
     assert isinstance(call_error(Fault("1001", message), "GET leads.json"), NotAllowed)
+
+
+def test_what_is_told_of_a_refusal_can_be_kept_by_every_database():
+    assert safe_text("no\0t\ud800") == "no?t?"
+
+
+def test_an_activity_with_half_a_character_is_told(room, system):
+    lead = room.lead()
+    room.act("log", lead_id=lead, type_id=1, value="/tps", at=stamp(20))
+    supplier = system(activities=("visit webpage",))
+    answering_oddly(supplier, FEED, entries(primaryAttributeValue="a\ud800"))
+
+    (event,) = supplier.pull_events([str(lead)], DAY)
+
+    assert "a?" in event.body
