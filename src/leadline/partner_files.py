@@ -6,8 +6,8 @@ unless the import is told to deactivate them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,20 @@ class PartnerFile(Model):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a partner that takes no new leads still has: leads it has not answered, rows for its CRM."""
+
+    partner: str
+    pending: int
+    undelivered: int
+
+
+@dataclass(frozen=True)
 class ImportReport:
-    """What an import did, by partner id; accounts by their ids."""
+    """What an import did, by partner id; accounts by their ids.
+
+    `keeping` names the partners that are inactive since this import and still have something.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -53,8 +65,9 @@ class ImportReport:
     accounts_added: tuple[str, ...] = ()
     accounts_changed: tuple[str, ...] = ()
     accounts_unchanged: tuple[str, ...] = ()
+    keeping: tuple[Kept, ...] = ()
 
-    def as_json(self) -> dict[str, list[str]]:
+    def as_json(self) -> dict[str, list[Any]]:
         """Return the report as plain lists."""
         return {name: list(value) for name, value in asdict(self).items()}
 
@@ -133,7 +146,18 @@ def import_partners(
         _keep_partners(
             hub, connection, supplier, [*(one for one in found.partners if one.id in new), *missing]
         )
-    return report
+        inactive = {name for name, one in wanted.items() if not one.active and name in before}
+        stopped = {name for name in (*inactive, *report.deactivated) if before[name].active}
+        return replace(report, keeping=_kept(hub, connection, supplier, stopped))
+
+
+def _kept(hub: Hub, connection: Connection, supplier: str, partners: Collection[str]) -> tuple[Kept, ...]:
+    rows = hub.run(connection, "partner_held", supplier=supplier).all() if partners else []
+    return tuple(
+        Kept(row.partner_id, row.pending, row.undelivered)
+        for row in rows
+        if row.partner_id in partners and (row.pending or row.undelivered)
+    )
 
 
 def _keep_accounts(hub: Hub, connection: Connection, supplier: str, accounts: Sequence[CrmAccount]) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import select, update
 
 from leadline.errors import PartnerFileError
 from leadline.hub import Hub
-from leadline.hub.schema import crm_account, metadata, partner
+from leadline.hub.schema import assignment, crm_account, delivery, metadata, partner
 from leadline.partner_files import import_partners, read_partners
 from leadline.partners import load_accounts, load_partners
+from tests.trace.story import tell
 
 INCLUDE = Path(__file__).parents[2] / "include" / "partners"
 
@@ -260,6 +261,33 @@ def test_a_changed_partner_is_updated_and_a_missing_one_left_alone(hub: Hub, tmp
     with hub.reading() as connection:
         rows = connection.execute(select(partner.c.partner_id, partner.c.active)).all()
     assert sorted(map(tuple, rows)) == [("P1", False), ("P2", True)]
+
+
+@pytest.mark.parametrize("by_file", [True, False], ids=["the file says so", "the file lacks it"])
+def test_what_a_partner_that_is_deactivated_still_has_is_said_once(
+    hub: Hub, tmp_path: Path, by_file: bool
+) -> None:
+    tell(hub, "acme", {"a@example.com": "DE", "b@example.com": "AT", "c@example.com": "DE"})
+    with hub.transaction("acme") as connection:
+        connection.execute(update(delivery).values(state="waiting"))
+        connection.execute(update(assignment).values(status="pending"))
+    inactive = "  - {id: P001, name: Eins, active: false}\n" if by_file else ""
+    path = write(tmp_path, f"partners:\n{inactive}  - {{id: P002, name: Zwei}}\n")
+
+    report = import_partners(hub, "acme", path, deactivate_missing=True)
+    again = import_partners(hub, "acme", path, deactivate_missing=True)
+
+    assert report.as_json()["keeping"] == [{"partner": "P001", "pending": 3, "undelivered": 3}]
+    assert again.keeping == ()
+    with hub.reading() as connection:
+        assert set(connection.execute(select(delivery.c.state)).scalars()) == {"waiting"}
+
+
+def test_a_partner_that_is_deactivated_and_has_nothing_is_not_mentioned(hub: Hub, tmp_path: Path) -> None:
+    import_partners(hub, "acme", write(tmp_path, GOOD))
+    shorter = write(tmp_path, "partners:\n  - {id: P2, name: Zwei, crm: sf-1}\n", "shorter.yaml")
+
+    assert import_partners(hub, "acme", shorter, deactivate_missing=True).keeping == ()
 
 
 def test_an_import_leaves_a_deactivated_crm_deactivated(hub: Hub, tmp_path: Path) -> None:

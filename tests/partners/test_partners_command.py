@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from leadline.cli import main
 from leadline.hub import open_hub
 from leadline.hub.migration import upgrade
+from leadline.hub.schema import delivery
 from leadline.settings import settings
+from tests.trace.story import tell
 
 INCLUDE = Path(__file__).parents[2] / "include"
 
@@ -44,6 +47,24 @@ def test_partners_are_imported_once_and_listed(capsys: pytest.CaptureFixture[str
     assert [one["id"] for one in listed][:2] == ["P001", "P002"]
     assert listed[0]["attributes"]["countries"] == ["DE", "AT", "CH"]
     assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_partner_that_stops_while_it_has_leads_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell(open_hub(), "acme", {"a@example.com": "DE"})
+    with open_hub().transaction() as connection:
+        connection.execute(update(delivery).values(state="waiting"))
+    path = tmp_path / "partners.csv"
+    path.write_text("id,name,active\nP001,Eins,false\n", encoding="utf-8")
+
+    assert main(["partners", "import", "acme", str(path)]) == 0
+
+    _, told = capsys.readouterr().out.splitlines()
+    assert told == (
+        "P001 takes no new leads and keeps those it has; without its answer: 0, "
+        "rows that wait for its CRM and still go there: 1"
+    )
 
 
 def test_findings_are_printed_with_path_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

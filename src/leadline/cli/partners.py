@@ -58,6 +58,11 @@ def _import(arguments: argparse.Namespace) -> int:
         f"{len(report.unchanged)} unchanged, {len(report.deactivated)} deactivated; "
         f"{len(report.accounts_added)} CRM accounts added, {len(report.accounts_changed)} changed"
     )
+    for one in report.keeping:
+        print(
+            f"{one.partner} takes no new leads and keeps those it has; without its answer: {one.pending}, "
+            f"rows that wait for its CRM and still go there: {one.undelivered}"
+        )
     return 0
 
 
