@@ -19,14 +19,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hooks.dynamics.crm
+import hooks.dynamics.hook
 import hooks.salesforce.bulk
 import hooks.salesforce.status
 import hooks.salesforce.supplier
+import hooks.saleslink.crm
+import hooks.saleslink.hook
 import hooks.sftp.hook
 import hooks.sftp.supplier
 from hooks.salesforce.crm import SalesforceCrm
 from hooks.salesforce.hook import SalesforceHook
 from hooks.smtp import mail_sender
+from hooks.systems import partner_crm as usual_crm
 from hooks.systems import supplier_system
 from leadline import checks, delivery, distribution, finishing, landed, runs
 from leadline.delivery import PushLimits
@@ -35,13 +40,17 @@ from leadline.hub import Hub
 from leadline.mapping.model import Contacts, SupplierMapping
 from leadline.notices import Failure, drain, report_failure
 from leadline.partners import CrmAccount
-from leadline.ports import Kind, SourceRecord
+from leadline.ports import Kind, PartnerCrm, SourceRecord
 from leadline.raw_tables import record_table
 from leadline.replay import Selection
 from tests.crashes import sabotage
 from tests.crashes.points import Points
 
 LOADED = (
+    hooks.dynamics.crm,
+    hooks.dynamics.hook,
+    hooks.saleslink.crm,
+    hooks.saleslink.hook,
     hooks.salesforce.supplier,
     hooks.sftp.supplier,
     hooks.sftp.hook,
@@ -164,8 +173,12 @@ class Day:
 
 
 @contextmanager
-def partner_crm(bulk_above: int, account: CrmAccount, mapping: SupplierMapping) -> Iterator[SalesforceCrm]:
-    """Yield what `hooks.systems.partner_crm` does, with another threshold for Bulk."""
+def partner_crm(bulk_above: int, account: CrmAccount, mapping: SupplierMapping) -> Iterator[PartnerCrm]:
+    """Yield what `hooks.systems.partner_crm` does, with another threshold for Salesforce's Bulk."""
+    if account.type != "salesforce":
+        with usual_crm(account, mapping) as crm:
+            yield crm
+        return
     client = SalesforceHook(account.connection).get_client()
     try:
         yield SalesforceCrm(client, mapping.crm.salesforce.external_id, bulk_above=bulk_above)

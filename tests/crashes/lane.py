@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,11 +17,13 @@ from sqlalchemy import insert, text, update
 
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import crm_account, lease, mail, partner, supplier
-from leadline.partners import stored_account, stored_partner
-from tests.crashes import stories
+from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
+from tests.crashes import other_crms, stories, tenants
+from tests.crashes.connections import environment
 from tests.crashes.databases import Database
 from tests.crashes.rooms import Rooms, running_rooms
 from tests.crashes.sides import Rows, hub_side, vendor_names, vendor_side
+from tests.crashes.tenants import Tenant
 
 ROOT = Path(__file__).parents[2]
 ORGS = ("globex", "p001", "p002")
@@ -39,6 +40,7 @@ class Scenario:
     Attributes:
         fill: Fills the sandbox before the first day; None, with `second`: there is one day only.
         settings: Thresholds of the driver.
+        tenants: What its partners have besides Salesforce.
     """
 
     name: str
@@ -47,6 +49,9 @@ class Scenario:
     fill: Callable[[Rooms], Any]
     second: Callable[[Rooms, Any], None] | None = None
     settings: dict[str, int] = field(default_factory=dict)
+    tenants: tuple[Tenant, ...] = ()
+    partners: tuple[Partner, ...] = stories.PARTNERS
+    accounts: tuple[CrmAccount, ...] = stories.ACCOUNTS
 
     @property
     def key(self) -> str:
@@ -73,6 +78,17 @@ SCENARIOS = {
             stories.fill_first_day,
             stories.fill_second_day,
             _SMALL | {"chunk_rows": 20, "crm_bulk_above": 0, "status_bulk_above": 0},
+        ),
+        Scenario(
+            "other crms",
+            other_crms.mapping(),
+            "acme",
+            other_crms.fill_first_day,
+            stories.fill_second_day,
+            _SMALL,
+            other_crms.TENANTS,
+            other_crms.PARTNERS,
+            other_crms.ACCOUNTS,
         ),
         Scenario("files", stories.sftp_mapping(), "acme", stories.fill_drops, None, _SMALL),
     )
@@ -119,7 +135,7 @@ class Lane:
             self.put_back()
             self._get_through(phases=before)
             self._kept = self._folder / f"kept-{name}-{phase}"
-        self.rooms.keep(self._kept)
+        self.rooms.keep(self._kept, self.scenario.tenants)
         self.hub.engine.dispose()
         self._database.keep(self._kept.name)
         shutil.copytree(self._folder / "staging", self._kept / "staging")
@@ -162,14 +178,15 @@ class Lane:
         """Run phases of a distribution in a process of their own; `kill` names a point and a moment."""
         out = self._folder / "out.json"
         out.unlink(missing_ok=True)
-        salesforce = self.rooms.addresses["salesforce"]
+        addresses = self.rooms.addresses
         order = {
             "hub": self._database.url,
             "staging": (self._folder / "staging").as_uri(),
             "mapping": mapping or self.scenario.mapping,
             "run_id": run_id,
             "interval_end": at,
-            "orgs": {salesforce[org]["tls_port"]: org for org in ORGS},
+            "orgs": {addresses["salesforce"][org]["tls_port"]: org for org in ORGS}
+            | {addresses[one][name]["tls_port"]: name for one, name in self.scenario.tenants},
             "kill": kill,
             "phases": list(phases),
             "sabotage": sabotage,
@@ -199,9 +216,11 @@ class Lane:
 
     def sides(self, *, runs_apart: bool = True) -> Rows:
         """Return both sides as they are now."""
-        names = vendor_names(self.rooms, ORGS)
+        ours = self.scenario.tenants
+        names = vendor_names(self.rooms, ORGS) | tenants.names_of(self.rooms.control, ours)
         hub = {f"hub {name}": rows for name, rows in hub_side(self.hub, names, runs_apart=runs_apart).items()}
-        return hub | vendor_side(self.rooms, ORGS, self.scenario.account)
+        theirs = vendor_side(self.rooms, ORGS, self.scenario.account)
+        return hub | theirs | tenants.side_of(self.rooms.control, ours)
 
     def state(self) -> str:
         """Return all that would outlive a power cut, moments and random names aside.
@@ -235,9 +254,11 @@ class Lane:
         with self.hub.transaction() as connection:
             connection.execute(insert(supplier).values(supplier=key, label=key, created_at=at))
             if pushing:
-                rows = [stored_account(key, one, at) for one in stories.ACCOUNTS]
+                rows = [stored_account(key, one, at) for one in self.scenario.accounts]
                 connection.execute(insert(crm_account), rows)
-            partners = [one if pushing else one.model_copy(update={"crm": None}) for one in stories.PARTNERS]
+            partners = [
+                one if pushing else one.model_copy(update={"crm": None}) for one in self.scenario.partners
+            ]
             connection.execute(insert(partner), [stored_partner(key, one, at) for one in partners])
 
 
@@ -247,12 +268,12 @@ def open_lane(folder: Path, open_database: Callable[[Path], Database]) -> Iterat
     folder.mkdir()
     database = open_database(folder)
     with ExitStack() as stack:
-        rooms = stack.enter_context(running_rooms(folder, ORGS))
+        rooms = stack.enter_context(running_rooms(folder, ORGS, ("dynamics", "saleslink")))
         log = stack.enter_context((folder / "driver.log").open("w"))
         driver = subprocess.Popen(
             [sys.executable, "-m", "tests.crashes.driver"],
             cwd=ROOT,
-            env=_environment(folder, rooms),
+            env=environment(folder, rooms, ORGS, ROOT),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -262,50 +283,3 @@ def open_lane(folder: Path, open_database: Callable[[Path], Database]) -> Iterat
         if driver.stdout is None or "ready\n" not in iter(driver.stdout.readline, ""):
             raise RuntimeError(f"the driver did not start: see {folder / 'driver.log'}")
         yield Lane(folder, rooms, driver, database)
-
-
-def _environment(folder: Path, rooms: Rooms) -> dict[str, str]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("LEADLINE_", "AIRFLOW_"))
-    }
-    environment |= {
-        "PYTHONPATH": os.pathsep.join(str(ROOT / name) for name in ("plugins", ".", "src")),
-        "HOME": str(folder),  # no known hosts and no ssh configuration of this machine
-        "LEADLINE_HOME": str(folder / "leadline"),
-        "LEADLINE_EXPECTATIONS_DIR": str(folder / "none"),
-        "AIRFLOW_HOME": str(folder / "airflow"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
-    }
-    for org in ORGS:
-        address = rooms.addresses["salesforce"][org]
-        extra = {
-            "instance_url": address["tls_url"],
-            "consumer_key": address["client_id"],
-            "consumer_secret": address["client_secret"],
-            "ca_bundle": rooms.addresses["ca"]["bundle"],
-        }
-        connection = {"conn_type": "salesforce", "extra": extra}
-        name = "GLOBEX_SALESFORCE" if org == "globex" else f"SALESFORCE_{org.upper()}"
-        environment[f"AIRFLOW_CONN_{name}"] = json.dumps(connection)
-    smtp = rooms.addresses["smtp"]
-    environment["AIRFLOW_CONN_LEADLINE_SMTP"] = json.dumps(
-        {
-            "conn_type": "smtp",
-            "host": smtp["host"],
-            "port": smtp["port"],
-            "extra": {"from_email": "leadline@leadline.example", "disable_ssl": True, "disable_tls": True},
-        }
-    )
-    sftp = rooms.addresses["sftp"]
-    environment["AIRFLOW_CONN_ACME_SFTP"] = json.dumps(
-        {
-            "conn_type": "sftp",
-            "host": sftp["host"],
-            "port": sftp["port"],
-            "login": "acme",
-            "password": sftp["accounts"]["acme"]["password"],
-            "extra": {"host_key": sftp["host_key"]},
-        }
-    )
-    return environment

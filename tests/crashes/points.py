@@ -24,6 +24,7 @@ from leadline.hub import Hub
 from leadline.staging import Staging
 
 _NUMBERED = re.compile(r"(?<=/)[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?(?=/|$)")
+_KEYED = re.compile(r"\([^)]*\)")
 _FROM = re.compile(r"\bFROM (\w+)", re.IGNORECASE)
 
 
@@ -103,10 +104,15 @@ class Points:
 
     def _http(self, _session: Any, request: requests.PreparedRequest, **_options: Any) -> str:
         parts = urlsplit(str(request.url))
-        what = ""
+        what = (
+            f" {str(action).strip(chr(34)).rpartition('/')[2]}"
+            if (action := request.headers.get("SOAPAction"))
+            else ""
+        )
         if found := _FROM.search(unquote(parts.query.replace("+", " "))):
             what = f" {found[1]}"
         path = _NUMBERED.sub("*", parts.path).removeprefix("/services/").removeprefix("data/v62.0/")
+        path = _KEYED.sub("(*)", path.removeprefix("/api/data/v9.2/"))
         return f"http {self._orgs[parts.port or 443]} {request.method} {path}{what}"
 
     def _commit(self, *_arguments: Any) -> str:

@@ -14,6 +14,8 @@ from sandbox.client import Control
 from sandbox.core import Sandbox, Settings
 from sandbox.ports import PortPlan
 from sandbox.salesforce import seeding
+from tests.crashes import tenants
+from tests.crashes.tenants import Tenant
 
 
 class Rooms:
@@ -24,8 +26,8 @@ class Rooms:
         self.addresses = sandbox.addresses
         self.control = Control(sandbox.addresses["control"])
 
-    def keep(self, kept: Path) -> None:
-        """Keep the orgs and the drops as they are now in this folder."""
+    def keep(self, kept: Path, also: Sequence[Tenant] = ()) -> None:
+        """Keep the orgs, the drops and these tenants as they are now in this folder."""
         kept.mkdir(parents=True)
         for name, room in self._sandbox.orgs.items():
             with room.org.store.lock:
@@ -34,6 +36,8 @@ class Rooms:
                 room.org.open()
         for name, account in self._sandbox.accounts.items():
             shutil.copytree(account.home, kept / f"sftp-{name}")
+        for tenant in also:
+            tenants.keep(self._sandbox.tenants[tenant].tenant, kept / "-".join(tenant))
 
     def put_back(self, kept: Path) -> None:
         """Let orgs and drops be as they were when they were kept."""
@@ -46,6 +50,9 @@ class Rooms:
         for name, account in self._sandbox.accounts.items():
             shutil.rmtree(account.home)
             shutil.copytree(kept / f"sftp-{name}", account.home)
+        for tenant, room in self._sandbox.tenants.items():
+            if (file := kept / "-".join(tenant)).exists():
+                tenants.put_back(room.tenant, file)
         self._sandbox.journal.clear()
 
     def rows(self, org: str, object_: str) -> list[dict[str, Any]]:
@@ -80,10 +87,10 @@ class Rooms:
 
 
 @contextmanager
-def running_rooms(folder: Path, orgs: Sequence[str]) -> Iterator[Rooms]:
-    """Run a sandbox with these orgs in a thread of this process."""
+def running_rooms(folder: Path, orgs: Sequence[str], vendors: tuple[str, ...]) -> Iterator[Rooms]:
+    """Run a sandbox with these orgs and the tenants of these vendors in a thread of this process."""
     loop, opened, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    sandbox = Sandbox(Settings(folder / "sandbox", PortPlan(first=None), tuple(orgs)))
+    sandbox = Sandbox(Settings(folder / "sandbox", PortPlan(first=None), tuple(orgs), vendors))
 
     async def serve() -> None:
         try:

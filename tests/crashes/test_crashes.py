@@ -76,6 +76,20 @@ EXPECTED = {
         "write_back|http globex PUT jobs/ingest/*/batches",
         "write_back|commit writeback_store",
     ],
+    "other crms": [
+        "push|http d001 POST",
+        "push|http d001 POST $batch",
+        "push|http d001 GET leads",
+        "push|http d001 GET systemusers",
+        "push|http d001 GET tasks",
+        "push|http k001 POST /ZiftLeadService.asmx GetLeads",
+        "push|http k001 POST /ZiftLeadService.asmx GetUsers",
+        "push|http k001 POST /ZiftLeadService.asmx CreateLead#4",
+        "push|http k001 POST /ZiftLeadService.asmx UpdateLead",
+        "push|http k001 POST /ZiftLeadService.asmx AddMarketingEvents#5",
+        "push|commit delivery_store",
+        "push|commit delivery_events_store",
+    ],
     "files": [
         "pull_leads|sftp connect",
         "pull_leads|sftp readdir",
@@ -91,10 +105,24 @@ EXPECTED = {
     ],
 }
 BROKEN = [
-    ("records_without_our_id", "push", "push|http p001 POST composite/sobjects#1"),
-    ("tasks_without_our_id", "push", "push|http p001 POST composite/sobjects#1"),
-    ("decisions_not_saved", "push", "push|http p001 PATCH composite/sobjects/Lead/Leadline_Id__c#1"),
-    ("batches_not_looked_up", "pull", "judge|commit pull_quarantined#1"),
+    ("records_without_our_id", "collections", "push", "push|http p001 POST composite/sobjects#1"),
+    ("tasks_without_our_id", "collections", "push", "push|http p001 POST composite/sobjects#1"),
+    (
+        "decisions_not_saved",
+        "collections",
+        "push",
+        "push|http p001 PATCH composite/sobjects/Lead/Leadline_Id__c#1",
+    ),
+    ("batches_not_looked_up", "collections", "pull", "judge|commit pull_quarantined#1"),
+    ("rows_without_our_key", "other crms", "push", "push|http d001 POST $batch#3"),
+    ("tasks_under_any_id", "other crms", "push", "push|http d001 POST $batch#5"),
+    ("leads_under_any_id", "other crms", "push", "push|http k001 POST /ZiftLeadService.asmx CreateLead#2"),
+    (
+        "events_under_any_id",
+        "other crms",
+        "push",
+        "push|http k001 POST /ZiftLeadService.asmx AddMarketingEvents#2",
+    ),
 ]
 
 
@@ -121,6 +149,7 @@ def test_every_kind_of_commit_and_vendor_call_is_a_point(lanes, scenario: str) -
         ("collections", "write_back"),
         ("bulk", "push"),
         ("bulk", "write_back"),
+        ("other crms", "push"),
         ("files", "pull"),
         ("files", "put_away"),
     ],
@@ -147,6 +176,7 @@ def test_a_run_killed_anywhere_and_run_again_is_as_if_undisturbed(lanes, scenari
         ("collections", "route"),
         ("collections", "push"),
         ("collections", "write_back"),
+        ("other crms", "push"),
         ("files", "pull"),
     ],
 )
@@ -220,6 +250,7 @@ def test_a_run_killed_while_it_takes_up_what_another_left_is_as_if_undisturbed(l
         ("collections", "route", 1),
         ("collections", "push", 5),
         ("bulk", "push", 9),
+        ("other crms", "push", 11),
         ("collections", "write_back", 4),
         ("files", "put_away", 5),
     ],
@@ -363,9 +394,11 @@ def test_the_next_run_on_postgresql_takes_up_what_a_killed_one_left(postgresql_l
     assert len(found.recovered) >= 2
 
 
-@pytest.mark.parametrize(("sabotage", "phase", "point"), BROKEN, ids=[one[0] for one in BROKEN])
-def test_a_repeat_that_does_harm_is_noticed(lanes, sabotage: str, phase: str, point: str) -> None:
-    lane = lanes.first("collections", phase)
+@pytest.mark.parametrize(("sabotage", "scenario", "phase", "point"), BROKEN, ids=[one[0] for one in BROKEN])
+def test_a_repeat_that_does_harm_is_noticed(
+    lanes, sabotage: str, scenario: str, phase: str, point: str
+) -> None:
+    lane = lanes.first(scenario, phase)
     _, expected = undisturbed(lane, phase, sabotage)
 
     found = walk(

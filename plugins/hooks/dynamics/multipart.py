@@ -15,7 +15,7 @@ import requests
 
 from hooks.dynamics.answers import Fault
 from hooks.dynamics.messages import GUID, PartAnswer, parse
-from hooks.waits import wished_seconds
+from hooks.waiting import wished_seconds
 from leadline.errors import VendorUnavailable
 
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]+)"?', re.IGNORECASE)

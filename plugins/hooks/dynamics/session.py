@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from hooks.trust import TrustingAdapter, keep_header
-from hooks.waits import wished_seconds
+from hooks.waiting import wished_seconds
 
 TIMEOUT_SECONDS = (10.0, 150.0)  # to connect; Dataverse itself gives up after two minutes
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hooks.waits import wished_seconds
+from hooks.waiting import wished_seconds
 from hooks.wording import without_addresses, without_values
 from leadline.errors import (
     BudgetExhausted,

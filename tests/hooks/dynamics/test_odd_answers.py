@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import requests
 
-from hooks.waits import wished_seconds
 from leadline.errors import (
     BudgetExhausted,
     ConfigurationError,
@@ -397,11 +396,3 @@ def test_a_moment_to_come_back_at_is_waited_for(dynamics, wire) -> None:
 
     assert all(one.ok for one in results.values())
     assert [30 < one <= 41 for one in dynamics.waited] == [True]
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds"),
-    [(None, None), ("", None), ("soon", None), ("7", 7), ("2.5", 2.5), ("Sun, 06 Nov 1994 08:49:37 GMT", 0)],
-)
-def test_a_wish_is_read_in_both_of_its_forms(said: str | None, seconds: float | None) -> None:
-    assert wished_seconds(said) == seconds
