@@ -210,6 +210,21 @@ def test_a_file_that_is_no_text_says_what_it_may_be(read: Read) -> None:
         read(GOOD.decode().encode("utf-16-be"))
 
 
+@pytest.mark.parametrize(
+    ("encoding", "broken"),
+    [("utf-7", b"+\x01"), ("iso2022_jp", b"\x1b$B~~\x1b(B")],
+    ids=["utf-7", "iso2022_jp"],
+)
+def test_bytes_of_ascii_may_damage_a_row_too(
+    read: Read, make_mapping: MakeMapping, encoding: str, broken: bytes
+) -> None:
+    content = "Email,Name\na@b.com,日本\n".encode(encoding) + b"b@b.com," + broken + b"\n"
+
+    rows = read(content, make_mapping("Name", dialect={"encoding": encoding}))
+
+    assert [(row["f:Name"], row["fault"]) for row in rows] == [("日本", None), (None, "bad_bytes")]
+
+
 def test_a_utf16_file_that_ends_in_half_a_character_damages_its_last_row(read: Read) -> None:
     rows = read("Email,Name\na@b.com,Ann\nb@b.com,Bob".encode("utf-16") + b"\x41")
 

@@ -22,6 +22,7 @@ _BOMS = (
 ERRORS = "leadline.marked"
 _MARK = "\udcff"
 UNDECODABLE = re.compile("[\ud800-\udfff]")
+_SHIFTING = ("iso2022", "hz", "utf-7")  # the same bytes are other characters after a shift
 _NEEDS_BOM = {"utf-16", "utf-32"}
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
@@ -73,7 +74,7 @@ def mark_undecodable() -> str:
 
 def _count_lines(path: Path, encoding: str) -> tuple[int, int]:
     """Return how many lines beyond ASCII decode, and how many do not; (0, 0 or 1) for wide encodings."""
-    if "\n,".encode(encoding) != b"\n,":
+    if not _holds_ascii(encoding):
         return 0, 0 if _decodes(path, encoding) else 1
     sound = broken = 0
     for line in _lines(path):
@@ -85,6 +86,16 @@ def _count_lines(path: Path, encoding: str) -> tuple[int, int]:
         except UnicodeDecodeError:
             broken += 1
     return sound, broken
+
+
+def _holds_ascii(encoding: str) -> bool:
+    """Say whether a byte of ASCII is always that character; not so where bytes are wide, or shift a state."""
+    if codecs.lookup(encoding).name.startswith(_SHIFTING):
+        return False
+    try:
+        return bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
+    except UnicodeDecodeError:
+        return False
 
 
 def _lines(path: Path) -> Iterator[bytes]:
