@@ -36,13 +36,15 @@ def feedback_accounts(hub: Hub, ctx: RunContext, named: Collection[str] = ()) ->
     switches it on again.
 
     Raises:
-        ConfigurationError: One that is named is no account of this supplier.
+        ConfigurationError: One that is named is no account of this supplier, or holds no lead of it.
     """
     with hub.reading() as connection:
         rows = hub.run(connection, "feedback_accounts", supplier=ctx.supplier).all()
-        known = {one.id for one in load_accounts(hub, connection, ctx.supplier)}
-    if unknown := sorted(set(named) - known):
-        raise ConfigurationError(f"{ctx.supplier} has no CRM account '{unknown[0]}'")
+        known = [one.id for one in load_accounts(hub, connection, ctx.supplier)]
+    if unknown := sorted(set(named).difference(known)):
+        there = ", ".join(known) or "none"
+        raise ConfigurationError(f"{ctx.supplier} has no CRM account '{unknown[0]}'; there are: {there}")
+    _require_all(named, [row.account_id for row in rows], "holds no lead")
     off = set(deactivated_accounts(hub, ctx.supplier))
     for row in rows:
         if row.account_id in off and row.account_id not in named:
@@ -53,11 +55,26 @@ def feedback_accounts(hub: Hub, ctx: RunContext, named: Collection[str] = ()) ->
 
 
 def opportunity_accounts(hub: Hub, ctx: RunContext, named: Collection[str] = ()) -> list[str]:
-    """Return those of the accounts of `feedback_accounts` with a partner that shares opportunities."""
+    """Return those of the accounts of `feedback_accounts` with a partner that shares opportunities.
+
+    Raises:
+        ConfigurationError: As there, or no partner of one that is named shares any.
+    """
     with hub.reading() as connection:
         partners = load_partners(hub, connection, ctx.supplier)
     sharing = {one.crm for one in partners if one.opportunities is not Opportunities.NONE}
-    return [one for one in feedback_accounts(hub, ctx, named) if one in sharing]
+    found = feedback_accounts(hub, ctx, named)
+    _require_all(named, [one for one in found if one in sharing], "has no partner that shares opportunities")
+    return [one for one in found if one in sharing]
+
+
+def _require_all(named: Collection[str], readable: Collection[str], why_not: str) -> None:
+    """Refuse an account that is named for nothing: a run that reads none is green, and nobody is told."""
+    if idle := sorted(set(named).difference(readable)):
+        there = ", ".join(sorted(readable)) or "none"
+        raise ConfigurationError(
+            f"CRM account '{idle[0]}' {why_not}: there is nothing to read; accounts with something: {there}"
+        )
 
 
 def read_feedback(

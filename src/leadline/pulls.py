@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from leadline.errors import ThresholdExceeded, UnknownRun
+from leadline.errors import LeftUnfinished, ThresholdExceeded, UnknownRun
 from leadline.hub import Hub
-from leadline.hub.schema import pull
+from leadline.hub.schema import batch, pull
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import Kind
 from leadline.runs import RunContext
@@ -24,12 +24,15 @@ def judge_pull(hub: Hub, ctx: RunContext, mapping: SupplierMapping, kind: Kind =
 
     Raises:
         ThresholdExceeded: It is held: its leads are not routed until `release_pull`.
-        UnknownRun: This run has no such pull, or not all of its batches are received.
+        UnknownRun: This run has no such pull.
+        LeftUnfinished: Not all of its batches are received, as when a red `validate` was marked green.
     """
     with hub.transaction(ctx.supplier) as connection:
         row = _find(connection, ctx.supplier, ctx.run_id, kind)
-        if row is None or row.completed_at is None:
-            raise UnknownRun(f"{ctx.supplier}: run {ctx.run_id} has no fully received pull of {kind}")
+        if row is None:
+            raise UnknownRun(f"{ctx.supplier}: run {ctx.run_id} has no pull of {kind}")
+        if row.completed_at is None:
+            raise LeftUnfinished([_not_received(connection, ctx, kind)])
         counted = hub.run(
             connection, "pull_quarantined", supplier=ctx.supplier, run_id=ctx.run_id, kind=kind
         ).scalar_one()
@@ -98,6 +101,17 @@ def is_complete(hub: Hub, ctx: RunContext, kind: Kind) -> bool:
     with hub.reading() as connection:
         row = _find(connection, ctx.supplier, ctx.run_id, kind)
     return row is not None and row.completed_at is not None
+
+
+def _not_received(connection: Connection, ctx: RunContext, kind: str) -> str:
+    query = select(batch.c.received_at).where(
+        batch.c.supplier == ctx.supplier, batch.c.run_id == ctx.run_id, batch.c.kind == kind
+    )
+    received = [at is not None for at in connection.execute(query).scalars()]
+    return (
+        f"{received.count(False)} of {len(received)} batches of {kind} of run {ctx.run_id} are not received: "
+        "clear their validate task; else the next run takes them up"
+    )
 
 
 def _find(connection: Connection, supplier: str, run_id: str, kind: str) -> Any:

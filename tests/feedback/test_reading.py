@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from leadline.errors import ThresholdExceeded, VendorUnavailable
+from leadline import pull_back
+from leadline.errors import ConfigurationError, ThresholdExceeded, VendorUnavailable
 from leadline.feedback import FeedbackLimits
 from leadline.hub.schema import lead
 from leadline.partners import CrmAccount
@@ -19,6 +20,23 @@ from tests.feedback.house import ANNA, FIRST, QUEUE, House
 
 MakeHouse = Callable[..., House]
 SALESLINK = CrmAccount(id="crm-P1", type="saleslink", connection="crm_p1")
+
+
+# which accounts
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("crm-P9", "acme has no CRM account 'crm-P9'; there are: crm-P1"),
+        ("crm-P1", "CRM account 'crm-P1' holds no lead: there is nothing to read"),
+    ],
+)
+def test_an_account_that_is_named_for_nothing_is_refused(house: House, named: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        pull_back.feedback_accounts(house.hub, house.ctx, [named])
+
+    assert pull_back.feedback_accounts(house.hub, house.ctx) == []
 
 
 # sales status
