@@ -68,6 +68,7 @@ def _objects(mapping: SupplierMapping) -> list[str]:
     return list(dict.fromkeys(one for one in named if one))
 
 
+@understood("description of fields")
 def _description(field: Mapping[str, Any]) -> FieldDescription:
     writable = not field.get("hasReadOnlyConstraint")
     return FieldDescription(

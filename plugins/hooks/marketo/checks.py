@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from hooks.findings import sign_in_code
 from hooks.marketo.answers import NATIVE_CRM
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.deals import OPPORTUNITY
+from hooks.marketo.deals import OPPORTUNITY, READ_ONLY
+from hooks.marketo.envelope import understood
 from hooks.marketo.programs import read_program
 from hooks.marketo.status import MEMBER
 from leadline.errors import (
@@ -70,7 +71,9 @@ class Preflight:
     ) -> Iterator[CheckFinding]:
         """Yield what a look finds, or why it failed; `object_` is what is missing where it is not there."""
         try:
-            yield from look()
+            with understood(what):
+                found = list(look())
+            yield from found
         except LeadlineError as error:
             code = next((code for kind, code in _CODES if isinstance(error, kind)), "connection")
             detail = object_ if object_ and code == "object_missing" else what
@@ -143,7 +146,7 @@ class Preflight:
         try:
             row = self._client.get(f"/rest/v1/{name}/describe.json").rows[0]
         except NotAllowed as error:
-            if ": 1018" not in str(error):
+            if error.vendor_code != READ_ONLY:
                 raise
             yield CheckFinding("read_only", chosen.object, NATIVE_CRM)
             return

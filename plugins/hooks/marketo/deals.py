@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from hooks.marketo.answers import GONE, NATIVE_CRM, Fault, row_result
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import Json
+from hooks.marketo.envelope import Json, understood
 from hooks.marketo.rows import Action, By, Outcome, custom_path, find_rows, write_rows
 from leadline.errors import NotAllowed
 from leadline.mapping.model import OpportunityMapping, SupplierMapping
@@ -124,10 +124,16 @@ class DealLinks:
         self._chosen = mapping.write_back.opportunities
 
     def leads(self, guids: Sequence[str]) -> dict[str, str]:
-        """Return opportunity -> lead."""
+        """Return opportunity -> lead; one that an answer leaves out is looked for twice."""
+        wanted = list(dict.fromkeys(guids))
+        found = self._found(wanted)
+        missing = [guid for guid in wanted if guid not in found]
+        return found | self._found(missing) if missing else found
+
+    @understood("GET opportunities and their leads")
+    def _found(self, wanted: Sequence[str]) -> dict[str, str]:
         if self._chosen is None:
             return {}
-        wanted = list(dict.fromkeys(guids))
         if self._chosen.object.casefold() != OPPORTUNITY:
             link = self._chosen.lead_field
             path = custom_path(self._chosen.object)

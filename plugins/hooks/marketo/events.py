@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from hooks.marketo.answers import Fault, call_error, not_supported, row_fault, row_result
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.deals import DealLinks
-from hooks.marketo.envelope import Json, batches
+from hooks.marketo.envelope import Json, batches, understood
 from hooks.marketo.feed import LEADS_PER_CALL, Feed
 from hooks.marketo.people import parts
 from hooks.marketo.rows import custom_path, write_rows
@@ -176,6 +176,7 @@ class EventWriter:
     def _type(self, one: EventWrite) -> str:
         return self._types.get(one.type, one.type)
 
+    @understood("GET /rest/v1/activities/types.json")
     def _key_label(self) -> str:
         """Return how the feed calls the attribute that holds our key: by its label, not its API name."""
         for kind in self._client.get("/rest/v1/activities/types.json").rows:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hooks.marketo.answers import Fault, not_supported, place_of, row_fault, row_result
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import Json, batches
+from hooks.marketo.envelope import Json, batches, understood
 from leadline.mapping.source import MarketoSource
 from leadline.ports import RowResult, StatusRow
 
@@ -73,10 +73,12 @@ class MemberWriter:
         past = [lead for lead, fault in faults.items() if fault.code == PAST]
         # 1037 is said of this status and of a later one alike: after a lost answer it is the former.
         now = self._statuses(program, past) if past else {}
+        unknown = Fault("713", "the member's status could not be looked up")
+        faults |= {lead: unknown for lead in past if lead not in now}
         return {
             lead: fault
             for lead, fault in faults.items()
-            if fault.code != PAST or now.get(lead, "").casefold() != status.casefold()
+            if fault.code != PAST or now[lead].casefold() != status.casefold()
         }
 
     def _set_fields(self, program: str, values: Mapping[str, Mapping[str, str | None]]) -> dict[str, Fault]:
@@ -108,5 +110,6 @@ class MemberWriter:
             part = ",".join(leads[first : first + 300])
             params = [("filterType", "leadId"), ("filterValues", part), ("fields", STATUS)]
             for page in self._client.pages(f"/rest/v1/programs/{program}/members.json", params):
-                found |= {str(row["leadId"]): str(row.get(STATUS) or "") for row in page.rows}
+                with understood(f"GET members of program {program}"):
+                    found |= {str(row["leadId"]): str(row.get(STATUS) or "") for row in page.rows}
         return found

@@ -12,6 +12,7 @@ from hooks.marketo.checks import Preflight
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.deals import DealWriter
 from hooks.marketo.description import describe_objects
+from hooks.marketo.envelope import understood
 from hooks.marketo.events import EventWriter
 from hooks.marketo.feed import LEADS_PER_CALL, TYPES_PER_CALL, Activity, Feed
 from hooks.marketo.leads import LeadPull
@@ -114,6 +115,7 @@ class MarketoSupplier:
         elif writes:
             yield from DealWriter(self._client, chosen).write(writes)
 
+    @understood("description of the subscription")
     def describe(self) -> Mapping[str, Sequence[FieldDescription]]:
         """Return the fields of each object that the mapping touches; an object that is gone is left out.
 
@@ -136,6 +138,7 @@ class MarketoSupplier:
         """Yield refused sign-ins, spent budgets, missing permissions, lists, programs, types and fields."""
         yield from Preflight(self._client, self._mapping, self._source).findings()
 
+    @understood("GET /rest/v1/activities/types.json")
     def _event_types(self) -> dict[int, str]:
         """Return the mapped activity types, id -> name, without the one that we write ourselves."""
         if not self._source.activities:

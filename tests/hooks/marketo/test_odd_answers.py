@@ -11,6 +11,7 @@ from hooks.marketo.answers import Fault, call_error, safe_text
 from leadline.errors import NotAllowed, RetryLater, VendorUnavailable
 from leadline.ports import StatusRow
 from tests.hooks.marketo.room import DAY, handed, records, stamp
+from tests.hooks.marketo.test_write_back import MEMBER, deal, event
 from tests.hooks.odd_answers import answering_oddly
 
 FEED = "/rest/v1/activities.json"
@@ -247,3 +248,39 @@ def test_an_activity_with_half_a_character_is_told(room, system):
     (event,) = supplier.pull_events([str(lead)], DAY)
 
     assert "a?" in event.body
+
+
+def test_an_opportunity_that_a_look_up_left_out_is_looked_for_again(room, system):
+    lead = room.lead(5)
+    supplier = system()
+    (made,) = supplier.write_opportunities([deal(lead)])
+    supplier = system()
+    odd = answering_oddly(supplier, "/opportunities.json", lambda body: {**body, "result": []}, times=1)
+
+    (result,) = supplier.write_events([event(made.record_id, on="opportunity")])
+
+    assert odd.calls == 1
+    assert result.ok
+
+
+def test_a_members_status_that_cannot_be_looked_up_is_tried_again(room, system):
+    lead = room.lead(5)
+    row = StatusRow(f"marketo:{lead}:1", str(lead), 1, {"statusName": "Accepted"}, "L1")
+    list(system(write_back=MEMBER).write_back([row]))
+    supplier = system(write_back=MEMBER)
+    answering_oddly(supplier, "/members.json", lambda body: {**body, "result": []})
+
+    (result,) = supplier.write_back([row])
+
+    assert (result.ok, result.retryable) == (False, True)
+
+
+def test_a_preflight_tells_of_an_odd_answer_as_a_finding(room, system):
+    supplier = system(activities=("visit webpage",))
+    answering_oddly(supplier, "/activities/types.json", entries(id=...))
+
+    found = list(supplier.check())
+
+    assert ("connection", "activities") in {(one.code, one.detail) for one in found}
+    with pytest.raises(VendorUnavailable, match="types"):
+        list(supplier.pull_events(["1"], DAY))
