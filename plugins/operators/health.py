@@ -34,7 +34,8 @@ class DrainMailOperator(LeadlineOperator):
 class ReportBrokenMappingsOperator(LeadlineOperator):
     """Queues a mail to the platform's contacts about mappings that cannot be loaded; returns counts.
 
-    One that is gone while the hub has work of its supplier counts as broken.
+    One that is gone while the hub has work of its supplier counts as broken, and so does one that
+    LEADLINE_TARGETS names and nobody has.
     """
 
     template_fields: Sequence[str] = ()
@@ -43,13 +44,14 @@ class ReportBrokenMappingsOperator(LeadlineOperator):
         """Look at every mapping."""
         from leadline.hub import open_hub
         from leadline.left_behind import as_findings, left_behind
-        from leadline.mapping.loading import load_all, mapping_files
+        from leadline.mapping.loading import load_all, mapping_files, target_findings
         from leadline.notices import report_broken_mappings
         from leadline.settings import settings
 
         directory, hub = settings().mappings_dir, open_hub()
         _, findings = load_all(directory)
-        left = left_behind(hub, {path.stem for path in mapping_files(directory)})
-        findings += as_findings(left, directory)
+        mapped = {path.stem for path in mapping_files(directory)}
+        findings += target_findings(settings().targets, mapped)
+        findings += as_findings(left_behind(hub, mapped), directory)
         told = report_broken_mappings(hub, findings, settings().platform_contacts, url=settings().airflow_url)
         return asdict(told) | {"findings": len(findings)}

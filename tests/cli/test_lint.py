@@ -29,6 +29,15 @@ def test_all_mappings_are_checked_if_none_is_named(cli) -> None:
     assert re.fullmatch(r"\d+ mappings, no findings: acme, globex.*\n", said.out)
 
 
+def test_a_target_of_a_supplier_that_is_none_is_a_finding_of_the_setting(cli) -> None:
+    said = cli("lint", TARGETS="acne=test,acme=test")
+    one = cli("lint", str(SAMPLES / "acme.yaml"))
+
+    assert said.code == 2
+    assert said.out.startswith("LEADLINE_TARGETS:0: there is no mapping for 'acne'; there are: acme, globex")
+    assert one.code == 0
+
+
 def test_findings_are_lines_of_path_line_and_message_and_exit_2(cli, broken: Path) -> None:
     said = cli("lint", str(broken), str(SAMPLES / "globex.yaml"))
 

@@ -65,6 +65,19 @@ def test_a_mapping_that_is_gone_while_leads_wait_is_told_until_it_is_back(home, 
     assert "leads without a partner: 1" in box["sent"][0].text
 
 
+def test_a_target_of_a_supplier_that_is_none_is_told_to_the_platform(
+    home, box, make_task_context, monkeypatch
+):
+    monkeypatch.setenv("LEADLINE_TARGETS", "acne=test,acme=test")
+    settings.cache_clear()
+
+    ReportBrokenMappingsOperator(task_id="r").execute(make_task_context())
+    DrainMailOperator(task_id="d").execute(make_task_context())
+
+    (mail,) = box["sent"]
+    assert "LEADLINE_TARGETS:0: there is no mapping for 'acne'; there are: acme, " in mail.text
+
+
 def test_mails_that_cannot_leave_turn_the_health_red_and_leave_later(home, box, broken, make_task_context):
     ReportBrokenMappingsOperator(task_id="r").execute(make_task_context())
     box["error"] = VendorUnavailable("no mail today")

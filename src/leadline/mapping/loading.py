@@ -5,7 +5,7 @@ A file is read whole or not at all: what `load_mapping` returns has no findings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -87,6 +87,21 @@ def mapping_files(directory: Path) -> list[Path]:
     return sorted(
         path for path in directory.iterdir() if path.suffix in SUFFIXES and not path.name.startswith(".")
     )
+
+
+def target_findings(targets: Mapping[str, str], known: Collection[str]) -> list[Finding]:
+    """Return what LEADLINE_TARGETS names that is no supplier: the one that was meant would run as configured.
+
+    Args:
+        targets: Supplier to target, as the setting says.
+        known: Suppliers that have a mapping, good or broken.
+    """
+    there = ", ".join(sorted(known)) or "none"
+    return [
+        Finding("LEADLINE_TARGETS", 0, f"there is no mapping for '{name}'; there are: {there}")
+        for name in targets
+        if name not in known
+    ]
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
