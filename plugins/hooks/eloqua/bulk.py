@@ -70,7 +70,7 @@ class Bulk:
             SchemaDrift: There is no such element.
         """
         if element not in self._fields:
-            found = self._client.items(f"{element}/fields")
+            found = self._in_rounds(lambda: list(self._client.items(f"{element}/fields")))
             with understood(f"{element}/fields"):
                 self._fields[element] = {str(item["internalName"]).casefold(): item for item in found}
         return self._fields[element]
