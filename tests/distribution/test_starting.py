@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -53,7 +54,10 @@ def test_leads_of_other_campaigns_come_with_the_next_run(salesforce: House) -> N
     assert (books["known"], books["new"]) == (2, 3)
 
 
-def test_second_reader_of_one_supplier_waits_for_the_first(house: House) -> None:
+def test_second_reader_of_one_supplier_waits_for_the_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "sole_reader", partial(leases.sole_reader, patience_seconds=0))
     house.system.drop("leads_1.csv", csv_of({"email": "ann@example.org"}))
     first, second = house.start(), house.start()
 
