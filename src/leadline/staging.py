@@ -5,6 +5,7 @@ Any store that fsspec knows. Layout and columns: docs/architecture.md, "Staging 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from leadline.manifests import Batch, Manifest
 from leadline.ports import Kind
 from leadline.settings import settings
 
+_LONGEST_FOLDER = 200  # file systems take 255 bytes; a run id of 250 characters is longer when quoted
+
 
 class Staging:
     """A store of raw data under one URL. Opening costs nothing; the first read or write connects.
@@ -35,7 +38,10 @@ class Staging:
 
     def folder(self, supplier: str, run_id: str) -> str:
         """Return the URI under which this run's raw data lies. Run ids hold colons: they are quoted."""
-        return f"{self._url}/{quote(supplier, safe='~')}/{quote(run_id, safe='')}"
+        name = quote(run_id, safe="")
+        if len(name) > _LONGEST_FOLDER:
+            name = f"{name[: _LONGEST_FOLDER - 33]}-{hashlib.sha256(run_id.encode()).hexdigest()[:32]}"
+        return f"{self._url}/{quote(supplier, safe='~')}/{name}"
 
     def manifest_uri(self, supplier: str, run_id: str, kind: Kind) -> str:
         """Return where the manifest of this pull is, or will be."""

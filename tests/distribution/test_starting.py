@@ -11,6 +11,7 @@ import pytest
 from leadline import leases
 from leadline.errors import ConfigurationError, LeaseHeld
 from leadline.ports import Window
+from leadline.replay import Selection
 from tests.scenarios.house import FIRST_DAY, House, csv_of
 
 LATER = FIRST_DAY + timedelta(days=9)
@@ -100,3 +101,16 @@ def test_a_campaign_that_stands_on_leads_alone_is_known_by_them(make_house: Call
     again = house.distribute(kind="manual", window=Window(None, LATER, campaigns=("spring",)))
 
     assert (first["new"], again["received"]) == (1, 0)
+
+
+def test_a_run_of_the_longest_id_goes_through_and_is_read_back(house: House) -> None:
+    run_id = "manual__" + "a:ü" * 80  # Airflow takes 250 characters
+    house.system.drop("leads_1.csv", csv_of({"email": "ann@example.org"}, {"email": "no address"}))
+    before = house.distribute(run_id)
+
+    house.system.drop("leads_2.csv", csv_of({"email": "bob@example.org"}))
+    other = house.distribute(run_id + "b")  # the same but for its last character
+    again = house.replay(Selection(run_id=run_id), run_id + "c")
+
+    assert (before["new"], before["quarantined"]) == (1, 1)
+    assert (other["new"], again["quarantined"]) == (1, 1)

@@ -85,14 +85,14 @@ batch = Table(
     "batch",
     metadata,
     supplier_key(),
-    Column("batch_id", String(200), primary_key=True),  # <run_id>:<kind>:<number>
+    Column("batch_id", Text, primary_key=True),  # <run_id>:<kind>:<number>
     Column("run_id", Text, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("number", Integer, nullable=False),
     Column("uri", Text, nullable=False),
     Column("origin", Text, nullable=False),  # file:<sha256>, or the system's name
     Column("rows", Integer, nullable=False),
-    Column("replay_of", String(200)),
+    Column("replay_of", Text),
     Column("replay_rows", Text),  # JSON list: the row of `replay_of` that each of its rows repeats
     Column("received_at", BigInteger),  # its receipts are written
     Index(None, "supplier", "run_id"),
@@ -121,7 +121,7 @@ receipt = Table(
     "receipt",
     metadata,
     supplier_key(),
-    Column("batch_id", String(200), primary_key=True),
+    Column("batch_id", Text, primary_key=True),
     Column("row", Integer, primary_key=True),
     Column("run_id", Text, nullable=False),
     Column("line", Integer, nullable=False),  # physical line of a file; 0 for an API
@@ -129,7 +129,7 @@ receipt = Table(
     Column("outcome", String(12), nullable=False),  # quarantined, filtered, known, updated, new
     Column("lead_id", String(40)),
     Column("reasons", Text),  # [{"field","rule","message"}], never a value
-    Column("replay_of_batch", String(200)),
+    Column("replay_of_batch", Text),
     Column("replay_of_row", Integer),
     Index(None, "supplier", "run_id", "outcome"),
     Index(

@@ -40,7 +40,7 @@ lead = Table(
     # What a partner changed: field -> [its value, the source's value when it was read], as JSON (W11).
     Column("partner_changes", Text),
     Column("first_run", Text, nullable=False),
-    Column("first_batch", String(200), nullable=False),
+    Column("first_batch", Text, nullable=False),
     Column("first_row", Integer, nullable=False),
     Column("mapping_hash", String(64), nullable=False),
     Column("created_at", BigInteger, nullable=False),
