@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.scheduler, pytest.mark.postgresql]
 
 SECONDS = 420  # in which anything must have happened, on a busy machine too
 PROJECT = Path(__file__).parents[2]
+SUPPLIERS = ("north", "east", "west", "south")
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 # Days before the latest slot, which the scheduler itself runs as soon as a DAG is switched on.
 DAYS = [TODAY - timedelta(days=back) for back in (4, 3, 2)]
@@ -92,6 +93,12 @@ class Running:
         assert answer.json()["total_entries"] > 0
         return self.airflow.wait_for_run(run.dag_id, run.run_id, SECONDS)
 
+    def states(self, dag_id: str, run_id: str) -> dict[tuple[str, int], str | None]:
+        """Return the state of each task of a run, by task and map index."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=500"
+        found = self.airflow._get(path)["task_instances"]
+        return {(one["task_id"], one["map_index"]): one["state"] for one in found}
+
     def backfill(self, name: str, *options: str) -> list[dict[str, Any]]:
         """Backfill the three days by the command and return their runs when all have ended, by date."""
         dag_id = f"{name}_distribution"
@@ -136,10 +143,10 @@ def airflow(
     """
     folder = tmp_path_factory.mktemp("airflow")
     with running(folder / "sandbox", orgs=ORGS) as rooms, pytest.MonkeyPatch.context() as patch:
-        make_include(folder / "include", *(supplier(name) for name in ("north", "east", "west")))
+        make_include(folder / "include", *(supplier(name) for name in SUPPLIERS))
         house = House(Hub(f"sqlite:///{folder / 'hub.db'}"), rooms, folder)
         upgrade(house.hub)
-        for name in ("north", "east", "west"):
+        for name in SUPPLIERS:
             house.import_partners(name)
             rooms.control.put_file(f"/{name}/inbox/.keep", b"")
         patch.setattr(demo_environment, "STATE", folder)
@@ -163,7 +170,7 @@ def airflow(
                 assert [one.poll() for one in processes] == [None] * len(processes), f"see {folder}"
 
             client.wait_until_healthy(SECONDS, still_alive)
-            client.wait_for_dags({f"{name}_distribution" for name in ("north", "east", "west")}, SECONDS)
+            client.wait_for_dags({f"{name}_distribution" for name in SUPPLIERS}, SECONDS)
             yield Running(client, house, env)
             client._client.close()
         finally:
@@ -290,6 +297,38 @@ def test_a_backfill_on_a_full_hub_with_runs_at_once(airflow):
     after = house.vendor_side()
     assert {name for name in after if after[name] != vendors[name]} == {"p001.Lead", "files.acme"}
     assert set(house.rows("run", "balanced", supplier="west")) == {True}
+
+
+def test_a_live_push_cleared_alone_and_a_red_one_marked_green_by_hand(airflow):
+    house, dag_id = airflow.house, "south_distribution"
+    assert airflow.switch_on("south").state == "success"
+    airflow.drop("south", "leads_1.csv", leads("s1", "s2"))
+    airflow.drop("south", "leads_2.csv", leads("s3", country="FR"))
+    house.control.fault("salesforce", "delay", times=2, match={"org": "p001"}, arguments={"seconds": 15})
+    house.control.org_up("p002", False)
+    run_id = airflow.airflow.trigger(dag_id, {})
+    pushes = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/push"
+
+    def live(account: int, state: str) -> bool:
+        return airflow.states(dag_id, run_id).get(("push", account)) == state
+
+    wait(lambda: live(0, "running"), "a push at work")
+    airflow.airflow._client.post(
+        f"/api/v2/dags/{dag_id}/clearTaskInstances",
+        json={"dry_run": False, "dag_run_id": run_id, "task_ids": [["push", 0]], "only_failed": False},
+    ).raise_for_status()
+    wait(lambda: live(1, "up_for_retry"), "a push that could not reach its CRM")
+    airflow.airflow._client.patch(f"{pushes}/1", json={"new_state": "success"}).raise_for_status()
+    run = airflow.airflow.wait_for_run(dag_id, run_id, SECONDS)
+
+    assert run.state == "success"
+    assert sent(house, "s") == ["s1", "s2"]  # once each, though their push was cut off
+    assert house.rows("delivery", "state", supplier="south", account_id="sf-p002") == ["waiting"]
+    assert set(house.rows("run", "balanced", supplier="south")) == {True}
+
+    house.control.org_up("p002", True)
+    assert airflow.distribute("south").state == "success"
+    assert sent(house, "s") == ["s1", "s2", "s3"]
 
 
 def sent(house: House, start: str) -> list[str]:
