@@ -22,6 +22,7 @@ _PATH = re.compile(
 _ATTRIBUTE = re.compile(
     r"Attributes(?:\(LogicalName='(?P<name>\w+)'\))?(?:/Microsoft\.Dynamics\.CRM\.(?P<type>\w+))?\Z"
 )
+_EXPANDED = re.compile(r"(Attributes|Keys)(?:\([^)]*\$select=([\w,]+)[^)]*\))?")
 _BY_NAME = re.compile(r"(LogicalName|SchemaName|EntitySetName|IsLogicalEntity)\s+(eq|ne)\s+'?([^' )]+)'?")
 _EDM = {
     "String": "Edm.String",
@@ -49,19 +50,24 @@ def entity_definitions(call: Call) -> Answer:
     if found["name"] is None and found["id"] is None:
         wanted = _BY_NAME.findall(call.query.get("$filter", ""))
         tables = [table for table in call.schema.tables.values() if _fits(table, wanted)]
-        value = [_chosen(describe_table(call.store, table), call.query.get("$select")) for table in tables]
+        value = [_shown_table(call, table) for table in tables]
         return Answer(200, context | {"value": value}, rows=len(value))
     table = _table(call.schema, found["name"], found["id"])
     if not found["rest"]:
-        body = _chosen(describe_table(call.store, table), call.query.get("$select"))
-        if "Attributes" in call.query.get("$expand", ""):
-            body["Attributes"] = [
-                describe_column(call.store, table, one) for one in columns_of(call.store, table)
-            ]
-        if "Keys" in call.query.get("$expand", ""):
-            body["Keys"] = keys_of(call.store, table)
-        return Answer(200, context | body, rows=1)
+        return Answer(200, context | _shown_table(call, table), rows=1)
     return _part(call, table, found["rest"], context)
+
+
+def _shown_table(call: Call, table: Table) -> dict[str, Any]:
+    """Return a table's definition as `$select` and `$expand` ask for it."""
+    body = _chosen(describe_table(call.store, table), call.query.get("$select"))
+    for name, select in _EXPANDED.findall(call.query.get("$expand", "")):
+        if name == "Keys":
+            parts = keys_of(call.store, table)
+        else:
+            parts = [describe_column(call.store, table, one) for one in columns_of(call.store, table)]
+        body[name] = [_chosen(one, select) for one in parts]
+    return body
 
 
 def _part(call: Call, table: Table, rest: str, context: dict[str, Any]) -> Answer:
@@ -118,6 +124,7 @@ def describe_table(store: Store, table: Table) -> dict[str, Any]:
         "IsActivity": table.is_activity,
         "IsCustomEntity": False,
         "IsPrivate": False,
+        "CanChangeTrackingBeEnabled": {"Value": True, "CanBeChanged": True},
         "ChangeTrackingEnabled": tracks_changes(store, table),
         "TableType": "Standard",
         "DisplayName": label(table.label),

@@ -31,6 +31,8 @@ def find(schema: Schema, method: str, path: str) -> Found:
     Raises:
         Refused: It names nothing, or the method does not fit.
     """
+    if path == "" and method == "GET":
+        return Found("metadata", None, _service_document)
     if path == "$metadata":
         return Found(
             "metadata",
@@ -90,6 +92,12 @@ def _count(call: Call, table: Table) -> Answer:
 def _operation(name: str) -> str:
     bare = name.removesuffix("()").removeprefix(NAMESPACE).split("(", 1)[0]
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", bare).lower().replace("who_am_i", "whoami")
+
+
+def _service_document(call: Call) -> Answer:
+    """Return the names of all sets. Source: Microsoft Learn, "Web API service documents"."""
+    value = [{"name": name, "kind": "EntitySet", "url": name} for name in sorted(call.schema.by_set)]
+    return Answer(200, {"@odata.context": f"{call.api}/$metadata", "value": value}, rows=len(value))
 
 
 def _message_filters(call: Call) -> Answer:

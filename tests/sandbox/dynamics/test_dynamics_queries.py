@@ -148,3 +148,21 @@ def test_a_stored_query_is_answered_in_pages(environment, leads):
 
     assert seen == ["L1", "L2", "L3", "L4", "L5", "L6"]
     assert body["@Microsoft.Dynamics.CRM.morerecords"] is False
+
+
+def test_the_service_document_names_every_set(environment):
+    sets = {one["name"]: one for one in environment.get("")["value"]}
+
+    assert sets["leads"] == {"name": "leads", "kind": "EntitySet", "url": "leads"}
+    assert {"contacts", "opportunities", "systemusers"} <= sets.keys()
+
+
+def test_all_tables_are_described_with_the_columns_that_are_asked_for(environment):
+    query = "$select=LogicalName&$expand=Attributes($select=LogicalName,AttributeType),Keys"
+    tables = {one["LogicalName"]: one for one in environment.get(f"EntityDefinitions?{query}")["value"]}
+
+    columns = {one["LogicalName"]: one for one in tables["lead"]["Attributes"]}
+    assert columns["modifiedon"]["AttributeType"] == "DateTime"
+    assert "RequiredLevel" not in columns["modifiedon"]
+    assert tables["lead"]["Keys"][0]["KeyAttributes"] == ["ll_leadlineid"]
+    assert "EntitySetName" not in tables["lead"]
