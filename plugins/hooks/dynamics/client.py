@@ -23,12 +23,12 @@ from PowerPlatform.Dataverse.data._batch import _BatchClient
 from PowerPlatform.Dataverse.data._raw_request import _RawRequest
 
 from hooks.dynamics.answers import Fault, call_error
-from hooks.dynamics.credential import Credential
+from hooks.dynamics.credential import UNTRUSTED, Credential, is_untrusted
 from hooks.dynamics.messages import Json, Part, PartAnswer, encode, fault_of, parse, query, shown
 from hooks.dynamics.multipart import read_answers
 from hooks.dynamics.session import PlainSession
 from hooks.origins import stay
-from leadline.errors import VendorUnavailable
+from leadline.errors import ConfigurationError, VendorUnavailable
 
 ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 60.0
@@ -123,6 +123,8 @@ class DynamicsClient:
                     continue
                 raise call_error(fault, what) from None
             except requests.RequestException as error:
+                if is_untrusted(error):
+                    raise ConfigurationError(f"Dynamics, {what}: {UNTRUSTED}") from None
                 # Its text may quote the URL, and with it a query's values.
                 if attempt < ATTEMPTS:
                     self._waits(Fault(503, "", ""), attempt)

@@ -12,13 +12,14 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import ClientSecretCredential
 
 from hooks.wording import without_addresses
-from leadline.errors import CredentialsRefused, VendorUnavailable
+from leadline.errors import ConfigurationError, CredentialsRefused, VendorUnavailable
 
 _CODE = re.compile(r"AADSTS\d+")
 _PASSING = frozenset({"AADSTS90006", "AADSTS90012", "AADSTS90024", "AADSTS90033"})
 """Entra ID cannot answer now. Source: Microsoft Learn, "Microsoft Entra authentication error codes"."""
 _NO_TENANT = "double check your tenant"  # msal, where the authority does not know it
 
+UNTRUSTED = "the server's certificate is not trusted: put its CA into the connection's 'ca_bundle'"
 EARLY_SECONDS = 300  # a token that ends sooner is not begun a call with
 
 
@@ -35,6 +36,7 @@ class Credential:
 
         Raises:
             CredentialsRefused: Entra ID does not grant one.
+            ConfigurationError: Its certificate is not trusted.
             VendorUnavailable: Entra ID cannot be asked now.
         """
         if self._token is not None and self._token.expires_on > time.time() + EARLY_SECONDS:
@@ -44,9 +46,11 @@ class Credential:
         try:
             self._token = self._inner.get_token(*scopes, **options)
             return self._token
-        except ClientAuthenticationError as error:
-            raise _translated(error) from None
         except AzureError as error:
+            if is_untrusted(error):
+                raise ConfigurationError(f"Entra ID, token: {UNTRUSTED}") from None
+            if isinstance(error, ClientAuthenticationError):
+                raise _translated(error) from None
             raise VendorUnavailable(
                 f"Entra ID, token: {type(error).__name__} (nothing to do; it is tried again)"
             ) from None
@@ -60,6 +64,11 @@ class Credential:
         if self._inner is not None:
             self._inner.close()
             self._inner = None
+
+
+def is_untrusted(error: Exception) -> bool:
+    """Say whether a server's certificate was refused, which no other try mends."""
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
 def _translated(error: ClientAuthenticationError) -> CredentialsRefused | VendorUnavailable:

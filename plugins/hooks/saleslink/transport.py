@@ -14,7 +14,7 @@ import requests
 import zeep
 
 from hooks.saleslink.answers import NAMESPACE, FaultAnswer, read_fault, status_error
-from leadline.errors import NotAllowed, VendorUnavailable
+from leadline.errors import ConfigurationError, NotAllowed, VendorUnavailable
 
 WSDL = Path(__file__).with_name("saleslink.wsdl")
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -68,7 +68,7 @@ class Transport(zeep.Transport):
         except requests.exceptions.SSLError as error:
             if "CERTIFICATE_VERIFY_FAILED" not in str(error):
                 raise VendorUnavailable("the lead service broke off the TLS handshake") from None
-            raise NotAllowed(
+            raise ConfigurationError(
                 "the server's certificate is not trusted: put its CA into 'ca_bundle'"
             ) from error
         except requests.RequestException as error:

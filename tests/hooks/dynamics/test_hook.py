@@ -11,7 +11,7 @@ from hooks.dynamics.hook import DynamicsHook
 from hooks.systems import partner_crm
 from leadline.delivery.crm_fields import VOCABULARIES
 from leadline.delivery.payload import PayloadPlan
-from leadline.errors import ConfigurationError, NotAllowed, VendorUnavailable
+from leadline.errors import ConfigurationError, NotAllowed
 from leadline.partners import CrmAccount, Partner, RecordAs
 from leadline.ports import ActivityWrite, RecordWrite
 
@@ -92,7 +92,7 @@ def test_a_server_that_our_ca_did_not_sign_is_not_talked_to(make_dynamics, monke
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     dynamics = make_dynamics(ca_bundle=None)
 
-    with pytest.raises(VendorUnavailable):
+    with pytest.raises(ConfigurationError, match=r"Entra ID.*certificate is not trusted.*'ca_bundle'"):
         dynamics.client.get("WhoAmI")
 
     assert dynamics.calls("whoami") == 0

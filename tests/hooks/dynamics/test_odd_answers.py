@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from leadline.errors import (
     BudgetExhausted,
@@ -396,3 +397,14 @@ def test_a_moment_to_come_back_at_is_waited_for(dynamics, wire) -> None:
 
     assert all(one.ok for one in results.values())
     assert [30 < one <= 41 for one in dynamics.waited] == [True]
+
+
+def test_a_certificate_that_nobody_vouches_for_is_named_and_not_tried_again(dynamics, monkeypatch) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    dynamics.describe("lead")
+    dynamics.client._client._session.mount("https://", HTTPAdapter())
+
+    with pytest.raises(ConfigurationError, match=r"certificate is not trusted.*'ca_bundle'"):
+        dynamics.write(*creates())
+
+    assert dynamics.waited == []

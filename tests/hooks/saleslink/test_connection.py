@@ -9,7 +9,7 @@ import pytest
 
 from hooks.saleslink.hook import SaleslinkHook
 from hooks.systems import partner_crm
-from leadline.errors import ConfigurationError, NotAllowed, SchemaDrift
+from leadline.errors import ConfigurationError, SchemaDrift
 from leadline.partners import CrmAccount
 from sandbox.launch import RunningSandbox
 from tests.hooks.saleslink.room import TENANT, Dealer, change, create
@@ -61,7 +61,7 @@ def test_without_the_servers_ca_nothing_is_sent(make_dealer: Any, monkeypatch: p
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     dealer = make_dealer(ca_bundle=None)
 
-    with pytest.raises(NotAllowed, match="put its CA into 'ca_bundle'"):
+    with pytest.raises(ConfigurationError, match="put its CA into 'ca_bundle'"):
         dealer.write(create(1))
 
     assert dealer.calls("*") == 0
