@@ -10,8 +10,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from hooks.wording import without_addresses
@@ -94,7 +92,6 @@ WRAPPERS = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FL
 DUPLICATES = frozenset({"DUPLICATES_DETECTED", "DUPLICATE_VALUE"})
 
 CONCURRENT_WAIT_SECONDS = 5.0
-LONGEST_WISH_SECONDS = 3_600.0
 
 _QUERY_ERROR = re.compile(r"ERROR at Row:\d+:Column:\d+\s*", re.DOTALL)
 _QUOTED_VALUE = re.compile(
@@ -171,22 +168,6 @@ def call_error(
         error = kind(message)
     error.vendor_code = fault.code
     return error
-
-
-def wish_seconds(retry_after: str | None) -> float | None:
-    """Return how long an answer asks us to wait, an hour at most; None: it does not say."""
-    if not retry_after:
-        return None
-    try:
-        wish = float(retry_after) if retry_after.strip().isdigit() else _seconds_until(retry_after)
-    except ValueError:
-        return None
-    return min(max(wish, 0.0), LONGEST_WISH_SECONDS)
-
-
-def _seconds_until(http_date: str) -> float:
-    at = parsedate_to_datetime(http_date)
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
 
 
 def session_expired(status: int, body: bytes) -> bool:

@@ -19,9 +19,10 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 
 from hooks.origins import stay
-from hooks.salesforce.answers import call_error, may_pass, session_expired, wish_seconds
+from hooks.salesforce.answers import call_error, may_pass, session_expired
 from hooks.salesforce.bodies import Json, parse, parse_object
 from hooks.salesforce.session import Bearer, Session
+from hooks.waiting import wished_seconds
 from leadline.errors import NotAllowed, VendorUnavailable
 from leadline.ports import ApiUsage
 
@@ -143,7 +144,7 @@ class SalesforceClient:
                 self._session = None
                 attempt -= 1
                 continue
-            wish = wish_seconds(answer.headers.get("Retry-After"))
+            wish = wished_seconds(answer.headers.get("Retry-After"))
             passing = again and attempt < ATTEMPTS and may_pass(answer.status_code, answer.content)
             if passing and self._waits(attempt, wish):
                 continue

@@ -20,11 +20,12 @@ from airflow.providers.salesforce.hooks.salesforce import SalesforceHook as Prov
 from simple_salesforce import Salesforce
 
 from hooks.origins import host_names, origin
-from hooks.salesforce.answers import read_faults, wish_seconds
+from hooks.salesforce.answers import read_faults
 from hooks.salesforce.bodies import parse
 from hooks.salesforce.client import TIMEOUT_SECONDS, SalesforceClient
 from hooks.salesforce.session import Session
 from hooks.trust import TrustingAdapter, keep_header
+from hooks.waiting import wished_seconds
 from leadline.errors import (
     ConfigurationError,
     CredentialsRefused,
@@ -234,7 +235,7 @@ def _read_session(answer: requests.Response) -> Session:
         CredentialsRefused: It grants none, and says why.
     """
     if answer.status_code >= 500 or answer.status_code in (404, 429):
-        wish = wish_seconds(answer.headers.get("Retry-After"))
+        wish = wished_seconds(answer.headers.get("Retry-After"))
         raise VendorUnavailable(f"token request: HTTP {answer.status_code}", wish)
     body = parse(answer)
     if answer.status_code != 200 or not isinstance(body, dict) or not body.get("access_token"):

@@ -18,7 +18,6 @@ from hooks.salesforce.answers import (
     read_faults,
     row_result,
     safe_text,
-    wish_seconds,
 )
 from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.hook import SalesforceHook, _read_session
@@ -267,21 +266,6 @@ def test_the_providers_own_methods_use_our_session(hook: Any) -> None:
 )
 def test_an_answer_means_one_of_our_errors(status: int, body: Any, kind: type[Exception]) -> None:
     assert type(call_error(status, json.dumps(body), "GET query")) is kind
-
-
-@pytest.mark.parametrize(
-    ("header", "wish"),
-    [
-        ("7", 7.0),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
-        ("Fri, 01 Jan 2100 00:00:00 GMT", 3_600.0),
-        ("1000000000", 3_600.0),
-        ("soon", None),
-        (None, None),
-    ],
-)
-def test_a_wish_to_wait_comes_in_seconds_or_as_a_date(header: str | None, wish: float | None) -> None:
-    assert wish_seconds(header) == wish
 
 
 @pytest.mark.parametrize(
