@@ -23,6 +23,7 @@ from leadline.ports import CheckFinding, Kind
 UNFINISHED = (".part", ".tmp", ".filepart")  # what upload clients call a file until they are done
 BESIDE = (".done", ".ok", ".md5", ".sha256")  # says something about a file, is none
 CLOCKS_DIFFER = timedelta(hours=1)  # a file dated later than that is not just a server's clock
+MARKER_COMES = timedelta(days=1)  # an upload that takes longer has ended without it
 CHUNK = 32_768  # bytes a request; servers need not give more
 AHEAD = 32  # requests on their way at once, so that distance does not set the speed
 
@@ -181,20 +182,34 @@ def is_data(entry: Any, marker: str | None) -> bool:
 
 
 def passed_by(entries: Iterable[Any], source: SftpSource, now: datetime) -> Iterator[CheckFinding]:
-    """Yield the listed files of leads or campaigns that are not read, for their names or their times."""
+    """Yield the listed files that are not read, for their names, their times, or a marker that never came."""
+    entries = list(entries)
     kinds: tuple[Kind, ...] = ("leads", "campaigns")
-    waits = source.marker is None and source.stable_seconds > 0
+    marker = source.marker
+    waits = marker is None and source.stable_seconds > 0
+    names = {entry.filename for entry in entries}
     for entry in entries:
         name: str = entry.filename
+        at = _modified(entry)
         if not any(belongs(name, kind, source) for kind in kinds):
-            continue
-        if not is_readable_name(name):
+            if is_data(entry, marker) and _fits_but_for_case(name, source):
+                message = f"{name} fits the pattern but for its capitals, which count: the file is not read"
+                yield CheckFinding("file_name", name, message, "warning")
+        elif not is_readable_name(name):
             shown = name.encode(errors="surrogateescape").decode("ascii", "backslashreplace")
             message = f"the name of {shown} is not in UTF-8: the file is not read until it is renamed"
             yield CheckFinding("file_name", shown, message, "warning")
-        elif waits and is_data(entry, None) and (at := _modified(entry)) > now + CLOCKS_DIFFER:
+        elif waits and is_data(entry, None) and at > now + CLOCKS_DIFFER:
             message = f"{name} is dated {at:%Y-%m-%d %H:%M} UTC: without a marker it is not read before then"
             yield CheckFinding("file_time", name, message, "warning")
+        elif marker and is_data(entry, marker) and name + marker not in names and at < now - MARKER_COMES:
+            message = f"{name} is from {at:%Y-%m-%d %H:%M} UTC, and {name}{marker} never came: it is not read"
+            yield CheckFinding("file_marker", name, message, "warning")
+
+
+def _fits_but_for_case(name: str, source: SftpSource) -> bool:
+    patterns = (pattern for pattern in (source.leads, source.campaigns) if pattern is not None)
+    return any(fnmatchcase(name.casefold(), pattern.casefold()) for pattern in patterns)
 
 
 def as_remote(entry: Any, folder: str, channel: Any, decrypt: Decrypt | None = None) -> RemoteFile:

@@ -429,6 +429,7 @@ class TestSetAside:
 class TestCheck:
     def test_a_good_account_has_no_findings_and_no_traces(self, sftp, supplier):
         sftp.put("/inbox/leads_1.csv")
+        sftp.put("/inbox/leads_1.csv.done")
         before = sftp.tree()
 
         assert list(supplier().check()) == []
@@ -459,6 +460,26 @@ class TestCheck:
             ("file_time", name, "warning") for name in found
         ]
 
+    def test_a_file_whose_marker_never_came_is_told(self, sftp, supplier):
+        day = 86_400
+        for name, age in (("leads_1.csv", 2 * day), ("leads_2.csv", 2 * day), ("leads_3.csv", 60)):
+            sftp.put(f"/inbox/{name}", mtime=NOON.timestamp() - age)
+        sftp.put("/inbox/leads_2.csv.done")
+
+        findings = list(supplier(marker=".done").check())
+
+        assert [(f.code, f.detail, f.severity) for f in findings] == [
+            ("file_marker", "leads_1.csv", "warning")
+        ]
+
+    def test_a_file_that_fits_but_for_its_capitals_is_told(self, sftp, supplier):
+        for name in ("Leads_1.CSV", "notes.txt", "leads_2.csv", ".Leads_3.CSV", "LEADS_4.csv.tmp"):
+            sftp.put(f"/inbox/{name}")
+
+        findings = list(supplier(marker=None).check())
+
+        assert [(f.code, f.detail, f.severity) for f in findings] == [("file_name", "Leads_1.CSV", "warning")]
+
     def test_a_file_that_is_not_read_for_its_name_is_told(self, sftp, supplier):
         for name in (b"leads_\xe9.csv", b"notes_\xe9.txt"):
             (sftp.root / "inbox" / os.fsdecode(name)).write_bytes(b"a,b\n")
@@ -474,6 +495,7 @@ class TestCheck:
     )
     def test_a_right_that_is_missing_is_found_and_leaves_no_trace(self, sftp, supplier, operation, detail):
         sftp.put("/inbox/leads_1.csv")
+        sftp.put("/inbox/leads_1.csv.done")
         before = sftp.tree()
 
         def refuse(attempted, _path):
