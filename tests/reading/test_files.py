@@ -245,6 +245,7 @@ def test_an_unknown_encoding_is_a_matter_of_the_mapping(read: Read, make_mapping
         ("leads.zip", zipped(("deep/leads.csv", GOOD))),
         ("leads.zip", zipped(("./", b""), ("./leads.csv", GOOD))),
         ("leads.zip", zipped(("deep/", b""), ("deep/leads.csv", GOOD), ("__MACOSX/deep/._leads.csv", b"x"))),
+        ("leads.zip", zipped(("a/.DS_Store", b"x"), ("a/leads.csv", GOOD), ("a/Thumbs.db", b"x"))),
     ],
 )
 def test_a_packed_file_is_read_like_a_plain_one(

@@ -20,6 +20,7 @@ ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 MAX_RATIO = 100
 RATIO_FLOOR_BYTES = 10_000_000  # below it a high ratio is only a repetitive file
 _CHUNK_BYTES = 1 << 20
+_FOLDER_VIEWS = frozenset({"Thumbs.db", "desktop.ini"})
 _WORKBOOK = "[Content_Types].xml"  # in every document of Office
 _BROKEN = (
     OSError,
@@ -83,14 +84,20 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
             raise UnreadableFile("bad_archive", "the archive names a path outside itself")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise UnreadableFile("bad_archive", "the archive holds a symbolic link")
-    # macOS adds resource forks beside every file.
+    # macOS and Windows add hidden files of their own: resource forks, .DS_Store, Thumbs.db.
     files = [item for item in members if not item.filename.endswith("/")]
     files = [item for item in files if not item.filename.startswith("__MACOSX/")]
+    files = [item for item in files if not _is_hidden(item.filename)]
     if any(item.filename == _WORKBOOK for item in files):
         raise UnreadableFile("bad_archive", "the file is a workbook of Excel; save it as CSV")
     if len(files) != 1:
         raise UnreadableFile("bad_archive", f"the archive holds {len(files)} files; one is expected")
     return files[0]
+
+
+def _is_hidden(path: str) -> bool:
+    name = path.replace("\\", "/").rpartition("/")[2]
+    return (name.startswith(".") and name != ".") or name in _FOLDER_VIEWS
 
 
 def _copy(source: _Source, content: Path, packed_bytes: int, max_bytes: int) -> None:
