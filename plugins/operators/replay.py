@@ -15,10 +15,10 @@ class ReplayOperator(LeadlineOperator):
         """Land the rows, or find them landed.
 
         Raises:
-            ConfigurationError: The form names neither run nor batch, or rows of no batch.
+            FormRefused: The form names neither run nor batch, or rows of no batch.
         """
         from leadline import distribution
-        from leadline.errors import ConfigurationError
+        from leadline.errors import FormRefused
         from leadline.replay import Selection
         from leadline.settings import settings
 
@@ -29,5 +29,5 @@ class ReplayOperator(LeadlineOperator):
             params.get("run") or None, params.get("batch") or None, tuple(rows) if rows else None
         )
         if selection.batch_id is None and (selection.run_id is None or rows):
-            raise ConfigurationError("name the batch of the rows" if rows else "name a run or a batch")
+            raise FormRefused("name the batch of the rows" if rows else "name a run or a batch")
         return distribution.replay(hub, settings().staging_url, ctx, selection, "leads")

@@ -62,13 +62,13 @@ def refuse_unknown(context: Mapping[str, Any]) -> None:
     A run that was asked for with `dryrun` would otherwise do in earnest what its asker wanted to see.
 
     Raises:
-        ConfigurationError: It names them, and those of the form.
+        FormRefused: It names them, and those of the form.
     """
-    from leadline.errors import ConfigurationError
+    from leadline.errors import FormRefused
 
     form = set(context["dag"].params)
     if unknown := sorted(set(context["dag_run"].conf or {}) - form):
-        raise ConfigurationError(
+        raise FormRefused(
             f"there is no parameter {', '.join(unknown)}; the form has {', '.join(sorted(form))}"
         )
 
@@ -118,9 +118,9 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
     window also reads files that were archived in it, unless the form says not to.
 
     Raises:
-        ConfigurationError: A moment does not read, or nothing lies between the two.
+        FormRefused: A moment does not read, or nothing lies between the two.
     """
-    from leadline.errors import ConfigurationError
+    from leadline.errors import FormRefused
     from leadline.ports import Window
 
     start, end = moment_of(params.get("window_start")), moment_of(params.get("window_end"))
@@ -134,7 +134,7 @@ def window_of(run: Any, params: Mapping[str, Any]) -> Window | None:
     archive = named and params.get("archive") is not False
     end = end or read_until(run)
     if start is not None and start >= end:
-        raise ConfigurationError(
+        raise FormRefused(
             f"the window holds nothing: it begins at {start:%Y-%m-%dT%H:%M:%S%z} and ends at "
             f"{end:%Y-%m-%dT%H:%M:%S%z}"
         )
@@ -145,9 +145,9 @@ def moment_of(text: Any) -> datetime | None:
     """Return a form's date and time; one that names no zone is UTC, as the form shows it.
 
     Raises:
-        ConfigurationError: It is none; Airflow does not check the format that its form names.
+        FormRefused: It is none; Airflow does not check the format that its form names.
     """
-    from leadline.errors import ConfigurationError
+    from leadline.errors import FormRefused
 
     if not text:
         return None
@@ -155,5 +155,5 @@ def moment_of(text: Any) -> datetime | None:
         at = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
     except ValueError:
         message = f"'{text}' is no date and time; write it like 2026-11-22T06:00:00Z"
-        raise ConfigurationError(message) from None
+        raise FormRefused(message) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Column, Connection, Table, select
 
-from leadline.errors import ConfigurationError
+from leadline.errors import FormRefused
 from leadline.hub import Hub
 from leadline.hub.schema import campaign, lead
 from leadline.ports import RecordPage, SupplierSystem, Window
@@ -28,7 +28,7 @@ def keep_chosen(
         window: Names at least one campaign.
 
     Raises:
-        ConfigurationError: Nobody knows some of them; the message names those, and campaigns there are.
+        FormRefused: Nobody knows some of them; the message names those, and campaigns there are.
             Nothing of the pull is taken then.
     """
     wanted = frozenset(window.campaigns)
@@ -46,7 +46,7 @@ def keep_chosen(
         there = _at_the_source(system, window)
         unknown -= there
         if unknown:
-            raise ConfigurationError(_refusal(hub, supplier, unknown, there))
+            raise FormRefused(_refusal(hub, supplier, unknown, there))
 
 
 def _held(

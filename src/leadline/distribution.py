@@ -21,7 +21,13 @@ from leadline import write_back as told
 from leadline.campaigns import receive_campaigns
 from leadline.chosen_campaigns import keep_chosen
 from leadline.crm_logins import deactivated_accounts, noting_login
-from leadline.errors import BooksDoNotBalance, ConfigurationError, ThresholdExceeded, UnreadableFile
+from leadline.errors import (
+    BooksDoNotBalance,
+    ConfigurationError,
+    FormRefused,
+    ThresholdExceeded,
+    UnreadableFile,
+)
 from leadline.hub import Hub
 from leadline.landing import land
 from leadline.manifests import LandedSource
@@ -71,14 +77,12 @@ def window_of(hub: Hub, mapping: SupplierMapping, window: Window | None, interva
     """Return what a run reads: the window it names, else from the watermark to `interval_end`.
 
     Raises:
-        ConfigurationError: It names campaigns, and this supplier has files.
+        FormRefused: It names campaigns, and this supplier has files.
     """
     if window is None:
         return runs.window_for_scheduled(hub, mapping.key(), mapping, interval_end)
     if window.campaigns and isinstance(mapping.source, SftpSource):
-        raise ConfigurationError(
-            f"{mapping.supplier}: campaigns cannot be chosen for files; name a window instead"
-        )
+        raise FormRefused(f"{mapping.supplier}: campaigns cannot be chosen for files; name a window instead")
     return window
 
 
@@ -265,7 +269,7 @@ def read(
     """Yield what the supplier has in the window: of its leads those of the chosen campaigns only.
 
     Raises:
-        ConfigurationError: At the end, if nobody knows a campaign that was chosen.
+        FormRefused: At the end, if nobody knows a campaign that was chosen.
     """
     items = system.pull(kind, window)
     if kind == "campaigns" or not window.campaigns:

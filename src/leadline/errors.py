@@ -4,6 +4,7 @@
     |-- ConfigurationError        fix the configuration: fail now, mail the configured contact
     |   |-- MappingError          a mapping has findings (path, line, message)
     |   |-- PartnerFileError      a partner file has findings; nothing was imported
+    |   |-- FormRefused           a new run with other parameters is due
     |   |-- UnknownSupplier
     |   +-- UnknownRun
     |-- UnreadableFile            set this one file aside; other files go on
@@ -76,6 +77,10 @@ class PartnerFileError(ConfigurationError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(str(finding) for finding in findings), findings)
+
+
+class FormRefused(ConfigurationError):
+    """What a person asked of a run cannot be done; the same asked again cannot either."""
 
 
 class UnknownSupplier(ConfigurationError):

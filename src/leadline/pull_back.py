@@ -16,7 +16,7 @@ from typing import Any
 from leadline import delivery, feedback, opportunities
 from leadline.crm_logins import deactivated_accounts, noting_login
 from leadline.distribution import CrmFactory
-from leadline.errors import ConfigurationError
+from leadline.errors import ConfigurationError, FormRefused
 from leadline.hub import Hub
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, Opportunities, load_accounts, load_partners
@@ -36,14 +36,14 @@ def feedback_accounts(hub: Hub, ctx: RunContext, named: Collection[str] = ()) ->
     switches it on again.
 
     Raises:
-        ConfigurationError: One that is named is no account of this supplier, or holds no lead of it.
+        FormRefused: One that is named is no account of this supplier, or holds no lead of it.
     """
     with hub.reading() as connection:
         rows = hub.run(connection, "feedback_accounts", supplier=ctx.supplier).all()
         known = [one.id for one in load_accounts(hub, connection, ctx.supplier)]
     if unknown := sorted(set(named).difference(known)):
         there = ", ".join(known) or "none"
-        raise ConfigurationError(f"{ctx.supplier} has no CRM account '{unknown[0]}'; there are: {there}")
+        raise FormRefused(f"{ctx.supplier} has no CRM account '{unknown[0]}'; there are: {there}")
     _require_all(named, [row.account_id for row in rows], "holds no lead")
     off = set(deactivated_accounts(hub, ctx.supplier))
     for row in rows:
@@ -58,7 +58,7 @@ def opportunity_accounts(hub: Hub, ctx: RunContext, named: Collection[str] = ())
     """Return those of the accounts of `feedback_accounts` with a partner that shares opportunities.
 
     Raises:
-        ConfigurationError: As there, or no partner of one that is named shares any.
+        FormRefused: As there, or no partner of one that is named shares any.
     """
     with hub.reading() as connection:
         partners = load_partners(hub, connection, ctx.supplier)
@@ -72,7 +72,7 @@ def _require_all(named: Collection[str], readable: Collection[str], why_not: str
     """Refuse an account that is named for nothing: a run that reads none is green, and nobody is told."""
     if idle := sorted(set(named).difference(readable)):
         there = ", ".join(sorted(readable)) or "none"
-        raise ConfigurationError(
+        raise FormRefused(
             f"CRM account '{idle[0]}' {why_not}: there is nothing to read; accounts with something: {there}"
         )
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from leadline.errors import ConfigurationError, UnknownRun
+from leadline.errors import FormRefused, UnknownRun
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import mapping_version, run, watermark
 from leadline.mapping.model import SupplierMapping
@@ -62,7 +62,7 @@ def start_run(
     whatever the file, the watermark or the arguments say now; see `pinned_mapping` and `run_window`.
 
     Raises:
-        ConfigurationError: A run of another DAG of this supplier has this name.
+        FormRefused: A run of another DAG of this supplier has this name.
 
     Args:
         kind: Only `scheduled` runs move the watermark.
@@ -86,7 +86,7 @@ def start_run(
     with hub.transaction(supplier) as connection:
         found = _find(connection, supplier, run_id)
         if found is not None and found.dag_id != dag_id:
-            raise ConfigurationError(
+            raise FormRefused(
                 f"{supplier}: {found.dag_id} has a run '{run_id}' already; start this one under another id"
             )
         if found is None:

@@ -13,7 +13,7 @@ import pytest
 
 from leadline.distribution import Counts
 from leadline.dry_run import dry_run
-from leadline.errors import ConfigurationError
+from leadline.errors import FormRefused
 from leadline.ports import Window
 from tests.scenarios.house import FIRST_DAY, House, csv_of
 
@@ -151,7 +151,7 @@ def test_dry_run_of_records_keeps_to_the_chosen_campaigns(make_house: Callable[.
 
 
 def test_dry_run_cannot_choose_campaigns_of_files_either(house: House) -> None:
-    with pytest.raises(ConfigurationError, match="campaigns cannot be chosen for files"):
+    with pytest.raises(FormRefused, match="campaigns cannot be chosen for files"):
         rehearse(house, Window(None, END, campaigns=("C1",)))
 
 
@@ -159,5 +159,5 @@ def test_dry_run_refuses_a_campaign_that_nobody_knows(make_house: Callable[..., 
     house = make_house("salesforce", **CHANGES)
     house.system.put_campaign("C1", name="Spring")
 
-    with pytest.raises(ConfigurationError, match=r"the campaign C2, .* There are: C1"):
+    with pytest.raises(FormRefused, match=r"the campaign C2, .* There are: C1"):
         rehearse(house, Window(None, END, campaigns=("C2",)))

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 
 from leadline import leases
-from leadline.errors import ConfigurationError, LeaseHeld
+from leadline.errors import FormRefused, LeaseHeld
+from leadline.notices.advice import advice
 from leadline.ports import Window
 from leadline.replay import Selection
 from tests.scenarios.house import FIRST_DAY, House, csv_of
@@ -28,7 +29,7 @@ def salesforce(make_house: Callable[..., House]) -> House:
 
 
 def test_campaigns_cannot_be_chosen_for_files(house: House) -> None:
-    with pytest.raises(ConfigurationError, match="campaigns cannot be chosen for files"):
+    with pytest.raises(FormRefused, match="campaigns cannot be chosen for files"):
         house.start(kind="manual", window=Window(None, LATER, campaigns=("C1",)))
 
     assert house.rows("run") == []
@@ -72,10 +73,11 @@ def test_a_campaign_that_nobody_knows_fails_the_pull_and_nothing_is_taken(salesf
     ctx = salesforce.start(kind="manual", window=Window(None, LATER, campaigns=("C1", "C-1")))
 
     with pytest.raises(
-        ConfigurationError, match=r"the campaign C-1, .* There are: C1 \(Spring\), C2 \(Summer\)"
-    ):
+        FormRefused, match=r"the campaign C-1, .* There are: C1 \(Spring\), C2 \(Summer\)"
+    ) as refused:
         salesforce.receive(ctx)
 
+    assert "start a new run" in advice(refused.type.__name__)  # cleared, it would ask for C-1 again
     assert salesforce.leads() == []
     assert salesforce.rows("batch", kind="leads") == []
 

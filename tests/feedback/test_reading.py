@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from leadline import pull_back
-from leadline.errors import ConfigurationError, ThresholdExceeded, VendorUnavailable
+from leadline.errors import FormRefused, ThresholdExceeded, VendorUnavailable
 from leadline.feedback import FeedbackLimits
 from leadline.hub.schema import lead
 from leadline.partners import CrmAccount
@@ -33,7 +33,7 @@ SALESLINK = CrmAccount(id="crm-P1", type="saleslink", connection="crm_p1")
     ],
 )
 def test_an_account_that_is_named_for_nothing_is_refused(house: House, named: str, says: str) -> None:
-    with pytest.raises(ConfigurationError, match=says):
+    with pytest.raises(FormRefused, match=says):
         pull_back.feedback_accounts(house.hub, house.ctx, [named])
 
     assert pull_back.feedback_accounts(house.hub, house.ctx) == []

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from leadline import pull_back, write_back
-from leadline.errors import ConfigurationError, VendorUnavailable
+from leadline.errors import FormRefused, VendorUnavailable
 from leadline.hub.schema import assignment, crm_record, lead, source_link
 from leadline.opportunities import OpportunityCounts, read_opportunities
 from leadline.ports import CrmActivity, CrmOpportunity, CrmUser, EventWrite, OpportunityWrite, RowResult
@@ -171,7 +171,7 @@ def test_naming_an_account_that_shares_no_opportunities_is_refused(make_feedback
     house.add_partner(opportunities="none")
     house.add_lead()
 
-    with pytest.raises(ConfigurationError, match="'crm-P1' has no partner that shares opportunities"):
+    with pytest.raises(FormRefused, match="'crm-P1' has no partner that shares opportunities"):
         pull_back.opportunity_accounts(house.hub, house.ctx, ["crm-P1"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 _ADVICE = {
     "MappingError": "correct the mapping (leadline lint names each line), then clear the task.",
     "ConfigurationError": "correct the file or the Airflow connection that is named, then clear the task.",
+    "FormRefused": "start a new run with what the message allows: cleared, this one asks for the same again.",
     "UnknownRun": "look for the run by the name that leadline report gives it, then start it anew.",
     "UnknownSupplier": "the mapping is gone or renamed: put it back, then clear the task.",
     "CredentialsRefused": (
