@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from hooks.eloqua.bulk import Bulk
 from hooks.eloqua.leads import ACTIVITY_ROWS, UNLINKED
-from hooks.eloqua.shapes import understood
 from hooks.eloqua.window import between, halves, is_in, read_stamp
+from hooks.shapes import understood
 from hooks.wording import storable
 from leadline.mapping.source import EloquaSource
 from leadline.ports import SourceEvent, Window

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 
 from hooks.eloqua.answers import sync_error
 from hooks.eloqua.client import ATTEMPTS, EloquaClient
-from hooks.eloqua.shapes import Json, listed, understood
+from hooks.eloqua.shapes import Json, listed
 from hooks.parts import by_size
+from hooks.shapes import understood
 from leadline.errors import LeadlineError, SchemaDrift, VendorUnavailable
 
 logger = logging.getLogger(__name__)

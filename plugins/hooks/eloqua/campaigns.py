@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hooks.eloqua.client import EloquaClient
-from hooks.eloqua.shapes import understood
 from hooks.eloqua.window import from_epoch
+from hooks.shapes import understood
 from leadline.errors import VendorUnavailable
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import RecordPage, SourceRecord

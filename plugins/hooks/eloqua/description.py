@@ -9,7 +9,7 @@ from hooks.eloqua.bulk import Bulk
 from hooks.eloqua.campaigns import CUSTOM, FIELDS
 from hooks.eloqua.client import EloquaClient
 from hooks.eloqua.leads import ACTIVITY_FIELDS, SYSTEM_FIELDS
-from hooks.eloqua.shapes import understood
+from hooks.shapes import understood
 from leadline.errors import SchemaDrift
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import EloquaSource

@@ -13,7 +13,7 @@ from typing import Any
 
 from hooks.eloqua.answers import refused
 from hooks.eloqua.bulk import FIELDS_OF_IMPORT, Bulk, Imported
-from hooks.eloqua.shapes import understood
+from hooks.shapes import understood
 from leadline.errors import ConfigurationError
 from leadline.ports import RowResult
 

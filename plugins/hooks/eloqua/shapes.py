@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from leadline.errors import VendorUnavailable
+from hooks.shapes import understood
 
 Json = dict[str, Any]
 
@@ -32,17 +30,3 @@ def listed(body: Any, rows: str, total: str, what: str) -> tuple[list[Json], int
         if not all(isinstance(row, dict) for row in found):
             raise ValueError
     return found, count
-
-
-@contextmanager
-def understood(what: str) -> Iterator[None]:
-    """Turn what goes wrong with an answer of another shape than documented into `VendorUnavailable`.
-
-    The cause is not kept: its text may quote the answer.
-    """
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise VendorUnavailable(
-            f"{what}: the answer is not as documented ({type(error).__name__}); try again later"
-        ) from None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hooks.eloqua.bulk import ROUNDS, DataPage
-from hooks.eloqua.shapes import understood
+from hooks.shapes import understood
 from leadline.errors import VendorUnavailable
 from leadline.ports import RecordPage, SourceRecord
 

@@ -8,9 +8,9 @@ from hooks.findings import sign_in_code
 from hooks.marketo.answers import NATIVE_CRM
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.deals import OPPORTUNITY, READ_ONLY
-from hooks.marketo.envelope import understood
 from hooks.marketo.programs import read_program
 from hooks.marketo.status import MEMBER
+from hooks.shapes import understood
 from leadline.errors import (
     BudgetExhausted,
     CredentialsRefused,

@@ -23,7 +23,8 @@ from hooks.marketo.answers import (
     faults_of,
     seconds_to_midnight,
 )
-from hooks.marketo.envelope import Page, parse, shown, understood
+from hooks.marketo.envelope import Page, parse, shown
+from hooks.shapes import understood
 from hooks.waiting import PATIENCE_SECONDS
 from leadline.errors import (
     BudgetExhausted,

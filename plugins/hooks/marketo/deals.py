@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from hooks.marketo.answers import GONE, NATIVE_CRM, Fault, row_result
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import Json, understood
+from hooks.marketo.envelope import Json
 from hooks.marketo.rows import Action, By, Outcome, custom_path, find_rows, write_rows
+from hooks.shapes import understood
 from leadline.errors import NotAllowed
 from leadline.mapping.model import OpportunityMapping, SupplierMapping
 from leadline.ports import OpportunityWrite, RowResult

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,20 +63,6 @@ def parse(answer: httpx.Response, what: str) -> Json:
 def shown(path: str) -> str:
     """Return a path without its query, which may hold values."""
     return urlsplit(path).path
-
-
-@contextmanager
-def understood(what: str) -> Iterator[None]:
-    """Turn what goes wrong with an entry of another shape than documented into `VendorUnavailable`.
-
-    The cause is not kept: its text may quote the entry.
-    """
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise VendorUnavailable(
-            f"{what}: an entry is not as documented ({type(error).__name__}); try again later"
-        ) from None
 
 
 def batches(rows: Sequence[Json], most: int = BATCH_ROWS) -> Iterator[list[Json]]:

@@ -14,11 +14,12 @@ from datetime import UTC, datetime, timedelta
 from hooks.marketo.answers import Fault, call_error, not_supported, row_fault, row_result
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.deals import DealLinks
-from hooks.marketo.envelope import Json, batches, understood
+from hooks.marketo.envelope import Json, batches
 from hooks.marketo.feed import LEADS_PER_CALL, Feed
 from hooks.marketo.people import parts
 from hooks.marketo.rows import custom_path, write_rows
 from hooks.marketo.values import write_time
+from hooks.shapes import understood
 from leadline.errors import ConfigurationError, RetryLater, SchemaDrift
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import EventWrite, RowResult

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import BATCH_ROWS, Page, understood
+from hooks.marketo.envelope import BATCH_ROWS, Page
 from hooks.marketo.values import as_text, read_time, write_time
+from hooks.shapes import understood
 from leadline.errors import VendorUnavailable
 
 ADD_TO_LIST, MERGE_LEADS, DELETE_LEAD, CHANGE_STATUS = 24, 32, 37, 104

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from hooks.marketo.assets import read_asset
 from hooks.marketo.bulk import extract
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import understood
 from hooks.marketo.feed import ADD_TO_LIST, CHANGE_STATUS, RETENTION, Activity, Feed, Keep
 from hooks.marketo.values import as_text, read_time, write_time
+from hooks.shapes import understood
 from leadline.mapping.source import MarketoSource
 
 BULK_WINDOW = timedelta(days=30)  # one of 31 days is the longest

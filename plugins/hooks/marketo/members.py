@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hooks.marketo.answers import Fault, not_supported, place_of, row_fault, row_result
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import Json, batches, understood
+from hooks.marketo.envelope import Json, batches
+from hooks.shapes import understood
 from leadline.mapping.source import MarketoSource
 from leadline.ports import RowResult, StatusRow
 

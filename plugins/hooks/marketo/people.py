@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import BATCH_ROWS, Json, understood
+from hooks.marketo.envelope import BATCH_ROWS, Json
+from hooks.shapes import understood
 
 _NUMBER = re.compile(r"\d+")
 

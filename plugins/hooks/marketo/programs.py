@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 
 from hooks.marketo.assets import read_asset
 from hooks.marketo.client import MarketoClient
-from hooks.marketo.envelope import Json, understood
+from hooks.marketo.envelope import Json
 from hooks.marketo.handovers import Handovers
 from hooks.marketo.values import as_text, read_time, stamp_of, value_at
+from hooks.shapes import understood
 from leadline.errors import NotAllowed
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import MarketoSource

@@ -12,7 +12,6 @@ from hooks.marketo.checks import Preflight
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.deals import DealWriter
 from hooks.marketo.description import describe_objects
-from hooks.marketo.envelope import understood
 from hooks.marketo.events import EventWriter
 from hooks.marketo.feed import LEADS_PER_CALL, TYPES_PER_CALL, Activity, Feed
 from hooks.marketo.leads import LeadPull
@@ -20,6 +19,7 @@ from hooks.marketo.people import parts
 from hooks.marketo.programs import campaigns, describe_programs
 from hooks.marketo.status import write_status
 from hooks.marketo.values import lead_field
+from hooks.shapes import understood
 from hooks.wording import storable
 from leadline.errors import ConfigurationError, NotAllowed
 from leadline.mapping.model import SupplierMapping
