@@ -98,6 +98,8 @@ DEAL = {"object": "Partner_Opportunity__c"}
 PARKED = 100_000_000
 LEAD_ID = {"object": "Lead", "name": "Leadline_Id__c", "length": 64, "external_id": True}
 NOT_FOUND = {"status": 404, "code": "NOT_FOUND"}
+# What is amiss in the seeded data itself: one upload to acme's inbox broke off days ago.
+KNOWN = {"acme": {("file_marker", "leads_0214_uploading.csv", "warning")}}
 
 SOURCES: dict[str, tuple[str, list[Step], list[Step], tuple[str, str, str]]] = {
     # Salesforce
@@ -369,7 +371,7 @@ CRMS: dict[str, tuple[str, str, list[Step], list[Step], tuple[str, str, str]]] =
 
 @pytest.mark.parametrize("supplier", SUPPLIERS)
 def test_a_sample_mapping_agrees_with_its_seeded_system(seeded: RunningSandbox, supplier: str) -> None:
-    assert look(supplier) == []
+    assert told(look(supplier)) == KNOWN.get(supplier, set())
 
 
 @pytest.mark.parametrize("supplier", SUPPLIERS)
