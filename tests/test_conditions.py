@@ -60,6 +60,10 @@ def of_type(type_: str, **more: Any) -> Fields:
         ("datetime", "equals", {"value": "2026-06-30"}, "2026-07-01T03:00:00.000000Z", True),
         ("datetime", "at_most", {"value": "2026-06-30 08:00"}, "2026-06-30T12:00:00.000000Z", True),
         ("datetime", "at_most", {"value": "2026-06-30 07:59"}, "2026-06-30T12:00:00.000000Z", False),
+        # "never" as sources write it: beyond what a local day or UTC can name
+        ("datetime", "at_least", {"value": "2026-06-30"}, "0001-01-01T00:00:00.000000Z", False),
+        ("datetime", "equals", {"value": "0001-01-01"}, "0001-01-01T00:00:00.000000Z", True),
+        ("datetime", "at_least", {"value": "2026-06-30 08:00"}, "9999-12-31T23:59:59", True),
         ("string", "starts_with", {"value": "SW1"}, "sw1a 1aa", True),
         ("string", "starts_with", {"value": "SW1"}, None, False),
         ("string", "empty", {}, "  ", True),

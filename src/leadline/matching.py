@@ -92,7 +92,10 @@ class Subject:
         return False if word in self.false_words else None
 
     def moment(self, value: Any) -> datetime | None:
-        """Return the instant a text names; a bare date names none. Local times are of our zone."""
+        """Return the instant a text names; a bare date names none. Local times are of our zone.
+
+        One that UTC can only name before year 1 or after 9999 is the first or the last that there is.
+        """
         written = str(value).strip()
         if len(written) <= 10:
             return None
@@ -100,7 +103,10 @@ class Subject:
             read = datetime.fromisoformat(written)
         except ValueError:
             return None
-        return (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(self.timezone))).astimezone(UTC)
+        try:
+            return (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(self.timezone))).astimezone(UTC)
+        except OverflowError:
+            return (datetime.min if read.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -250,7 +256,12 @@ def _order(bound: Scalar, subject: Subject) -> Callable[[Any], int | None]:
 
 def _local_day(value: Any, subject: Subject) -> date | None:
     instant = subject.moment(value)
-    return _day(value) if instant is None else instant.astimezone(ZoneInfo(subject.timezone)).date()
+    if instant is None:
+        return _day(value)
+    try:
+        return instant.astimezone(ZoneInfo(subject.timezone)).date()
+    except OverflowError:  # sources write year 1 or 9999 for "never"
+        return instant.date()
 
 
 def _compare(left: Any, right: Any) -> int | None:
