@@ -66,6 +66,19 @@ def test_week_and_holidays_are_the_suppliers_own() -> None:
     assert before(rule, "2026-03-02T09:00") == "2026-02-23T08:00"  # the Saturday between is a holiday
 
 
+def test_a_shift_that_ended_is_over_although_its_hands_come_again() -> None:
+    rule = Reroute(
+        pending_working_hours=2,
+        timezone="Europe/Zurich",
+        working_week={"days": ["sun"], "hours": "01:00-02:30"},
+    )
+    again = datetime(2026, 10, 25, 2, 10, fold=1, tzinfo=ZURICH)  # 40 minutes after the end of the shift
+
+    found = overdue_before(rule, to_us(again))
+
+    assert found == to_us(local("2026-10-18T02:00"))  # an hour and a half today, half an hour a week before
+
+
 def test_whichever_is_over_first_counts() -> None:
     rule = Reroute(pending_days=1, pending_working_hours=80, timezone="Europe/Zurich")
 

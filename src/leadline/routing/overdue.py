@@ -36,7 +36,9 @@ def _worked_back(local: datetime, hours: timedelta, week: WorkingWeek) -> dateti
     day, left = local.date(), hours
     while True:
         for begin, end in _shift(day, week, local.tzinfo):
-            end = min(end, local)
+            end = min(
+                end, local, key=datetime.timestamp
+            )  # by their hands, times that clocks repeat are equal
             worked = _between(begin, end)
             if worked >= left:
                 return datetime.fromtimestamp(end.timestamp() - left.total_seconds(), local.tzinfo)
