@@ -101,4 +101,10 @@ def format_problem(text: str) -> str | None:
         return str(error).replace("in format", "in the format")
     if read.date() != sample.date():
         return "day, month and year must all be in it, such as %d.%m.%Y"
+    directives = re.findall("%(.)", text)
+    if "Z" in directives:
+        # strptime takes the words, those of the machine's own zone too, and makes nothing of them.
+        return "the zone that %Z names would not be heeded; use %z for an offset such as +01:00"
+    if "I" in directives and "p" not in directives:
+        return "%I is an hour of twelve, and needs %p; %H is one of 24"
     return None
