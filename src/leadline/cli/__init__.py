@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
 
+from leadline.cli.printing import prepare_streams, say
 from leadline.errors import ConfigurationError, LeadlineError
 
 COMMANDS = (
@@ -34,27 +35,54 @@ COMMANDS = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; errors of ours become a message, others a traceback."""
+    """Run one command and return its exit code; what is no fault of ours to mend becomes a message."""
+    prepare_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser(words).parse_args(words)
     command: ModuleType = arguments.command_module
     try:
         code = int(command.run(arguments))
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None where the caller closed it
+            sys.stdout.flush()
         return code
     except ConfigurationError as error:
         for line in error.findings or (f"leadline: {error}",):
-            print(line, file=sys.stderr)
+            say(line, error=True)
         return 2
     except LeadlineError as error:
-        print(f"leadline: {error}", file=sys.stderr)
+        say(f"leadline: {error}", error=True)
         return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader (`head`) has enough; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end_output()  # the reader (`head`) has enough
         return 0
+    except OSError as error:  # a full disk, most often under the output
+        _end_output()
+        where = f"{error.filename}: " if error.filename else ""
+        say(f"leadline: {where}{error.strerror or error}", error=True)
+        return 2
+    except Exception as error:
+        trouble = _trouble_of_the_hub(error)
+        if trouble is None:
+            raise
+        say(f"leadline: {trouble}", error=True)
+        return 2
+
+
+def _end_output() -> None:
+    """Let Python's last flush, at exit, go nowhere: it would complain once more."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _trouble_of_the_hub(error: Exception) -> str | None:
+    """Return what to say of a database that failed in the middle of a command; None: it is something else."""
+    if not type(error).__module__.startswith("sqlalchemy."):
+        return None
+    from leadline.cli.hub_access import trouble_of
+
+    return trouble_of(error)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.cli import expectations
+from leadline.cli.printing import say, say_json
 
 if TYPE_CHECKING:
     from leadline.checks import Reason
@@ -44,13 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         check = check_file(mapping, arguments.file, arguments.kind, directory)
     except OSError as error:
-        print(f"{arguments.file}:0: {error.strerror or 'cannot be read'}", file=sys.stderr)
+        say(f"{arguments.file}:0: {error.strerror or 'cannot be read'}", error=True)
         return 2
     if arguments.json:
-        print(json.dumps(_report(check), indent=2, ensure_ascii=False))
+        say_json(_report(check))
     else:
         for line in _summary(check, arguments.file):
-            print(line)
+            say(line)
     return 0 if check.readable else 1
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
+
+from leadline.cli.naming import named
+from leadline.cli.printing import json_text, say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -15,8 +17,10 @@ def add_parser(subparsers: Any) -> None:
         description="Holds a pull that is not judged yet: no later run finishes it, its leads wait for a "
         "release.",
     )
-    parser.add_argument("run", metavar="RUN")
-    parser.add_argument("--supplier", metavar="S", required=True, help="supplier key, such as acme")
+    parser.add_argument("run", metavar="RUN", type=named)
+    parser.add_argument(
+        "--supplier", metavar="S", type=named, required=True, help="supplier key, such as acme"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -27,9 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     held = hold_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run)
     if arguments.json:
-        print(json.dumps({"supplier": arguments.supplier, "run": arguments.run, "held": held}))
+        print(json_text({"supplier": arguments.supplier, "run": arguments.run, "held": held}))
     elif held:
-        print(f"held: the leads of {arguments.run} wait for 'leadline release {arguments.run}'")
+        say(f"held: the leads of {arguments.run} wait for 'leadline release {arguments.run}'")
     else:
-        print(f"nothing to hold: the pull of {arguments.run} of {arguments.supplier} is judged already")
+        say(f"nothing to hold: the pull of {arguments.run} of {arguments.supplier} is judged already")
     return 0

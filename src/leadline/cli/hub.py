@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
+
+from leadline.cli.printing import json_text, say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         revision = upgrade(hub)
     where = hub.engine.url.render_as_string(hide_password=True)
     if arguments.json:
-        print(json.dumps({"hub": where, "revision": revision}))
+        print(json_text({"hub": where, "revision": revision}))
     else:
-        print(f"{where} is at {revision}")
+        say(f"{where} is at {revision}")
     return 0

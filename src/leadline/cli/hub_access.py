@@ -10,6 +10,7 @@ from leadline.errors import ConfigurationError
 from leadline.hub import Hub, open_hub
 
 DIALECTS = ("sqlite", "postgresql")
+_NO_PRIVILEGE = "42501"  # PostgreSQL's code
 
 
 def current_hub() -> Hub:
@@ -45,6 +46,25 @@ def hub_of(supplier: str) -> Hub:
     return hub
 
 
+def trouble_of(error: Exception) -> str | None:
+    """Return what to say of a hub that failed while it was used: locked, read-only, damaged, lost.
+
+    None: the statement was at fault, which only a change of the code mends.
+    """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
+
+    from leadline.settings import settings
+
+    ours = (DataError, IntegrityError, NotSupportedError)
+    if not isinstance(error, DatabaseError) or isinstance(error, ours):
+        return None
+    if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", None) != _NO_PRIVILEGE:
+        return None
+    url = make_url(settings().hub_url.get_secret_value())
+    return _unusable(url.render_as_string(hide_password=True), error)
+
+
 @contextmanager
 def opened() -> Iterator[Hub]:
     """Yield the hub of the settings; what keeps it from being used becomes a message.
@@ -55,18 +75,21 @@ def opened() -> Iterator[Hub]:
     from alembic.util import CommandError
     from sqlalchemy.exc import ArgumentError, DatabaseError
 
-    hub: Hub | None = None
     try:
         hub = open_hub()
-        yield hub
-    except (ArgumentError, ModuleNotFoundError):  # an error of theirs would quote the URL
+    except (ArgumentError, ModuleNotFoundError, ValueError):  # an error of theirs would quote the URL
         allowed = " or ".join(f"{one}://…" for one in DIALECTS)
         raise ConfigurationError(f"LEADLINE_HUB_URL is no URL of a hub: {allowed}") from None
+    try:
+        yield hub
     except CommandError:
         raise ConfigurationError("the hub was made by a newer version of Leadline; use that one") from None
     except (DatabaseError, OSError) as error:
-        where = hub.engine.url.render_as_string(hide_password=True) if hub else "LEADLINE_HUB_URL"
-        reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
-        lines = [line for line in reason.splitlines() if line.strip()]
-        message = f"the hub at {where} cannot be used: {lines[0].strip() if lines else type(error).__name__}"
-        raise ConfigurationError(message) from None
+        where = hub.engine.url.render_as_string(hide_password=True)
+        raise ConfigurationError(_unusable(where, error)) from None
+
+
+def _unusable(where: str, error: Exception) -> str:
+    reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
+    lines = [line for line in reason.splitlines() if line.strip()]
+    return f"the hub at {where} cannot be used: {lines[0].strip() if lines else type(error).__name__}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.cli import expectations
+from leadline.cli.printing import say, say_json
 
 if TYPE_CHECKING:
     from leadline.errors import Finding
@@ -56,14 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
                 for finding in findings
             ],
         }
-        print(json.dumps(report, indent=2, ensure_ascii=False))
+        say_json(report)
     else:
         for finding in findings:
-            print(finding)
+            say(finding)
         if not findings:
             count = len(set(paths))
             named = ", ".join(sorted(mappings))
-            print(f"{count} {'mapping' if count == 1 else 'mappings'}, no findings: {named}")
+            say(f"{count} {'mapping' if count == 1 else 'mappings'}, no findings: {named}")
     return 2 if findings else 0
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from leadline.cli.naming import named
+from leadline.cli.printing import say, say_json
 
 if TYPE_CHECKING:
     from leadline.mapping.model import SupplierMapping
@@ -22,13 +23,15 @@ def add_parser(subparsers: Any) -> None:
         description="Imports partners and CRM accounts, the whole file or nothing of it. Prints"
         " `path:line: message` per finding; exit 2 if there is one.",
     )
-    importing.add_argument("supplier", metavar="SUPPLIER", help="supplier key: acme, or acme~test")
+    importing.add_argument(
+        "supplier", metavar="SUPPLIER", type=named, help="supplier key: acme, or acme~test"
+    )
     importing.add_argument("file", metavar="FILE", type=Path, help="YAML or CSV (docs/routing.md)")
     importing.add_argument(
         "--deactivate-missing", action="store_true", help="deactivate partners the file does not name"
     )
     listing = actions.add_parser("list", help="list partners")
-    listing.add_argument("supplier", metavar="SUPPLIER", help="supplier key: acme, or acme~test")
+    listing.add_argument("supplier", metavar="SUPPLIER", type=named, help="supplier key: acme, or acme~test")
     for one in (importing, listing):
         one.add_argument("--json", action="store_true", help="print JSON")
 
@@ -51,15 +54,15 @@ def _import(arguments: argparse.Namespace) -> int:
         deactivate_missing=arguments.deactivate_missing,
     )
     if arguments.json:
-        print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        say_json(report.as_json())
         return 0
-    print(
+    say(
         f"{mapping.key()}: {len(report.added)} partners added, {len(report.changed)} changed, "
         f"{len(report.unchanged)} unchanged, {len(report.deactivated)} deactivated; "
         f"{len(report.accounts_added)} CRM accounts added, {len(report.accounts_changed)} changed"
     )
     for one in report.keeping:
-        print(
+        say(
             f"{one.partner} takes no new leads and keeps those it has; without its answer: {one.pending}, "
             f"rows that wait for its CRM and still go there: {one.undelivered}"
         )
@@ -75,14 +78,14 @@ def _list(arguments: argparse.Namespace) -> int:
         partners = load_partners(hub, connection, key)
     if arguments.json:
         shown = [one.model_dump(mode="json", by_alias=True) for one in partners]
-        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        say_json(shown)
         return 0
     if not partners:
-        print(f"{key} has no partners yet; leadline partners import {key} FILE brings them", file=sys.stderr)
+        say(f"{key} has no partners yet; leadline partners import {key} FILE brings them", error=True)
     for one in partners:
         state = "active" if one.active else "inactive"
         accepts = "accepts at once" if one.auto_accept else "accepts by hand"
-        print(f"{one.id}\t{one.name}\t{state}\t{accepts}\t{one.crm or '-'}")
+        say(f"{one.id}\t{one.name}\t{state}\t{accepts}\t{one.crm or '-'}")
     return 0
 
 

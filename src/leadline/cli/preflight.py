@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
+
+from leadline.cli.printing import say, say_json
 
 
 def add_parser(subparsers: Any) -> None:
@@ -32,11 +33,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         body = {"supplier": arguments.supplier, "dag": started.dag_id, "run": started.run_id}
         body |= {"state": started.state, "url": started.url}
-        print(json.dumps({**body, "findings": findings}, indent=2, ensure_ascii=False))
+        say_json({**body, "findings": findings})
     else:
-        print(f"{started.dag_id} {started.run_id}: {started.state}\n{started.url}")
+        say(f"{started.dag_id} {started.run_id}: {started.state}")
+        say(started.url)
         for row in findings:
-            print(f"{row['severity']}: {row['subject']}: {row['message']} ({row['code']} {row['detail']})")
+            say(f"{row['severity']}: {row['subject']}: {row['message']} ({row['code']} {row['detail']})")
         if not findings:
             print("no findings")
     if any(row["severity"] == "error" for row in findings):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 from typing import Any
+
+from leadline.cli.naming import named
+from leadline.cli.printing import json_text, say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -16,8 +18,10 @@ def add_parser(subparsers: Any) -> None:
         description="Releases a pull that is held, or was never judged: its good leads are routed by the "
         "next run.",
     )
-    parser.add_argument("run", metavar="RUN")
-    parser.add_argument("--supplier", metavar="S", required=True, help="supplier key, such as acme")
+    parser.add_argument("run", metavar="RUN", type=named)
+    parser.add_argument(
+        "--supplier", metavar="S", type=named, required=True, help="supplier key, such as acme"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -28,9 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     released = release_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run, getpass.getuser())
     if arguments.json:
-        print(json.dumps({"supplier": arguments.supplier, "run": arguments.run, "released": released}))
+        print(json_text({"supplier": arguments.supplier, "run": arguments.run, "released": released}))
     elif released:
-        print(f"released: the leads of {arguments.run} are routed by the next run of {arguments.supplier}")
+        say(f"released: the leads of {arguments.run} are routed by the next run of {arguments.supplier}")
     else:
-        print(f"nothing to release: {arguments.run} of {arguments.supplier} has passed")
+        say(f"nothing to release: {arguments.run} of {arguments.supplier} has passed")
     return 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
+
+from leadline.cli.naming import named
+from leadline.cli.printing import say, say_json
 
 
 def add_parser(subparsers: Any) -> None:
@@ -18,8 +20,8 @@ def add_parser(subparsers: Any) -> None:
         "Old books never change: a replay is a new batch that points at the old rows.",
     )
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--run", metavar="RUN", help="all quarantined rows of this run")
-    which.add_argument("--batch", metavar="B", help="those of this batch")
+    which.add_argument("--run", metavar="RUN", type=named, help="all quarantined rows of this run")
+    which.add_argument("--batch", metavar="B", type=named, help="those of this batch")
     add_wait(parser)
 
 
@@ -37,16 +39,17 @@ def run(arguments: argparse.Namespace) -> int:
     started = start(arguments.supplier, "replay", conf, arguments.wait)
     if arguments.json:
         body = {"supplier": arguments.supplier, "dag": started.dag_id, "run": started.run_id}
-        print(json.dumps({**body, "state": started.state, "url": started.url}, indent=2))
+        say_json({**body, "state": started.state, "url": started.url})
     else:
-        print(f"{started.dag_id} {started.run_id}: {started.state}\n{started.url}")
+        say(f"{started.dag_id} {started.run_id}: {started.state}")
+        say(started.url)
     return exit_code(started, arguments.wait)
 
 
 def _nothing(arguments: argparse.Namespace) -> int:
     if arguments.json:
         body = {"supplier": arguments.supplier, "dag": None, "run": None, "state": "nothing", "url": None}
-        print(json.dumps(body, indent=2))
+        say_json(body)
     else:
-        print(f"nothing to replay: no row of {arguments.run or arguments.batch} is quarantined any more")
+        say(f"nothing to replay: no row of {arguments.run or arguments.batch} is quarantined any more")
     return 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from typing import Any
+
+from leadline.cli.naming import named
+from leadline.cli.printing import say, say_json
 
 
 def add_parser(subparsers: Any) -> None:
@@ -16,9 +17,13 @@ def add_parser(subparsers: Any) -> None:
         description="Prints per run what was received and what became of it. Exit 1 if books do not balance,"
         " or leads wait whose supplier has no mapping any more.",
     )
-    parser.add_argument("--supplier", metavar="S", help="only this supplier key, such as acme or acme~test")
-    parser.add_argument("--run", metavar="R", help="only this run")
-    parser.add_argument("--by", metavar="FIELD", help="apart by a mapped field, campaign or partner")
+    parser.add_argument(
+        "--supplier", metavar="S", type=named, help="only this supplier key, such as acme or acme~test"
+    )
+    parser.add_argument("--run", metavar="R", type=named, help="only this run")
+    parser.add_argument(
+        "--by", metavar="FIELD", type=named, help="apart by a mapped field, campaign or partner"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -37,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     left = left_behind(hub, mapped, arguments.supplier) if mapped else []
     if arguments.json:
         without = [one.as_json() for one in left]
-        print(json.dumps({"runs": runs, "without_mapping": without}, indent=2, ensure_ascii=False))
+        say_json({"runs": runs, "without_mapping": without})
     else:
         for line in as_table(runs):
-            print(line)
+            say(line)
         for one in left:
-            print(f"leadline: {one}", file=sys.stderr)
+            say(f"leadline: {one}", error=True)
     return 1 if left or any(one["balanced"] is False for one in runs) else 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.cli import expectations
+from leadline.cli.printing import json_text, say
 
 if TYPE_CHECKING:
     from leadline.simulation import Simulated
@@ -45,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     files = [one for one in (arguments.leads, arguments.partners) if one is not None]
     if len(files) != (2 if arguments.since is None else 0):
-        print("leadline simulate: give --leads and --partners, or --since alone", file=sys.stderr)
+        say("leadline simulate: give --leads and --partners, or --since alone", error=True)
         return 2
     mapping = load_mapping(arguments.mapping)
     if arguments.since is not None:
@@ -63,12 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             _print_text(results)
     except UnreadableFile as error:
-        print(f"{arguments.leads}:{error.line}: {error.code}: {error}", file=sys.stderr)
+        say(f"{arguments.leads}:{error.line}: {error.code}: {error}", error=True)
         return 2
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        print(f"{arguments.leads}:0: {error.strerror or 'cannot be read'}", file=sys.stderr)
+        say(f"{arguments.leads}:0: {error.strerror or 'cannot be read'}", error=True)
         return 2
     return 0
 
@@ -84,8 +83,8 @@ def _past(arguments: argparse.Namespace, mapping: Any) -> int:
         return 0
     for one in different:
         was = one.before or {}
-        print(f"{one.lead}: was {was['partner'] or was['status']} ({was['reason']}), {_ending(one)}")
-    print(f"{len(different)} of {count} leads would have gone elsewhere")
+        say(f"{one.lead}: was {was['partner'] or was['status']} ({was['reason']}), {_ending(one)}")
+    say(f"{len(different)} of {count} leads would have gone elsewhere")
     return 0
 
 
@@ -93,7 +92,7 @@ def _print_json(results: Iterable[Simulated]) -> None:
     """Print a list, one lead a line, without holding all of it."""
     before = "["
     for one in results:
-        print(f"{before}\n{json.dumps(one.as_json(), ensure_ascii=False)}", end="")
+        print(f"{before}\n{json_text(one.as_json())}", end="")
         before = ","
     print("[]" if before == "[" else "\n]")
 
@@ -102,11 +101,11 @@ def _print_text(results: Iterable[Simulated]) -> None:
     counts: Counter[str] = Counter()
     for one in results:
         counts[one.partner or one.status] += 1
-        print(f"lead {one.lead}: {_ending(one)}")
+        say(f"lead {one.lead}: {_ending(one)}")
         for line in _trace(one):
-            print(f"    {line}")
+            say(f"    {line}")
     for name, count in sorted(counts.items()):
-        print(f"{count:8d}  {name}")
+        say(f"{count:8d}  {name}")
 
 
 def _ending(one: Simulated) -> str:

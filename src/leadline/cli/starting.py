@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from leadline.cli.naming import named
+
 if TYPE_CHECKING:
     from leadline.airflow_api import StartedRun
 
 
 def add_wait(parser: argparse.ArgumentParser) -> None:
     """Add the options of a command that waits for a DAG run."""
-    parser.add_argument("--supplier", metavar="S", required=True, help="supplier key: acme, or acme~test")
+    parser.add_argument(
+        "--supplier", metavar="S", type=named, required=True, help="supplier key: acme, or acme~test"
+    )
     parser.add_argument(
         "--wait",
         metavar="SECONDS",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
+
+from leadline.cli.naming import named
+from leadline.cli.printing import say, say_json
 
 
 def add_parser(subparsers: Any) -> None:
@@ -18,9 +19,13 @@ def add_parser(subparsers: Any) -> None:
         description="Prints the whole history of the leads with an e-mail address or id, or of a run.",
     )
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("wanted", metavar="EMAIL|LEAD", nargs="?", help="an e-mail address, or a lead id")
-    which.add_argument("--run", metavar="RUN", help="a run, as Airflow names it")
-    parser.add_argument("--supplier", metavar="S", help="only this supplier key, such as acme or acme~test")
+    which.add_argument(
+        "wanted", metavar="EMAIL|LEAD", type=named, nargs="?", help="an e-mail address, or a lead id"
+    )
+    which.add_argument("--run", metavar="RUN", type=named, help="a run, as Airflow names it")
+    parser.add_argument(
+        "--supplier", metavar="S", type=named, help="only this supplier key, such as acme or acme~test"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -37,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     leads = trace_leads(hub, arguments.wanted, arguments.supplier)
     _print("leads", leads, lead_lines, arguments.json)
     if not leads:
-        print("leadline: no lead has this e-mail address or id", file=sys.stderr)
+        say("leadline: no lead has this e-mail address or id", error=True)
     return 0 if leads else 1
 
 
@@ -48,11 +53,11 @@ def _print(
     as_json: bool,
 ) -> None:
     if as_json:
-        print(json.dumps({name: found}, indent=2, ensure_ascii=False))
+        say_json({name: found})
         return
     for supplier, group in groupby(found, key=lambda item: item["supplier"]):
-        print(supplier)
+        say(supplier)
         for item in group:
             for line in lines(item):
-                print(f"  {line}")
+                say(f"  {line}")
             print()
