@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -39,8 +40,9 @@ def judge_pull(hub: Hub, ctx: RunContext, mapping: SupplierMapping, kind: Kind =
         verdict = row.judged
         if verdict is None:
             limit = mapping.threshold
-            over = row.rows >= limit.minimum_rows and counted > limit.share * row.rows
-            verdict = HELD if over else PASSED
+            # The share as it was written: 0.29 of 100 rows is 29, and a little less as a float.
+            over = counted > Fraction(repr(limit.share)) * row.rows
+            verdict = HELD if over and row.rows >= limit.minimum_rows else PASSED
             _set(connection, ctx.supplier, ctx.run_id, kind, judged=verdict)
             logger.info(
                 "%s: run %s, %s: %s of %s rows quarantined, %s",
