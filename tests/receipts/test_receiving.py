@@ -6,12 +6,12 @@ import json
 import threading
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from leadline.checks.values import CheckedBatch
 from leadline.errors import BooksDoNotBalance
 from leadline.hub import Hub, keys
-from leadline.hub.schema import lead, watermark
+from leadline.hub.schema import assignment, lead, watermark
 from leadline.receipts import Counts, receive
 from leadline.runs import to_us
 
@@ -216,6 +216,24 @@ def test_a_deletion_closes_a_lead_that_waits_for_a_person_and_its_return_reopens
     assert closed == [("deactivated", True)]
     assert intake.rows("lead", "status", "source_deleted") == [("unassigned", False)]
     assert {kind for kind, _, _ in history(intake)} == {"source_deleted", "deactivated", "source_restored"}
+
+
+def test_a_lead_that_nobody_was_left_for_waits_again_when_its_record_returns(intake, record) -> None:
+    ctx = intake.start()
+    intake.receive(ctx, intake.land(ctx, record("1")).batches[0])
+    (lead_id,) = intake.rows("lead", "lead_id")
+    with intake.hub.transaction() as connection:  # its partner said no, and there was no other
+        gone = {"attempt": 1, "partner_id": "p1", "status": "rejected", "active": False, "cause": "rules"}
+        who = {"lead_id": lead_id, "run_id": "run-1", "actor": "airflow", "assigned_at": 1}
+        connection.execute(insert(assignment).values(supplier="acme", assignment_id="A1", **gone, **who))
+    decide(intake, "unassigned")
+
+    intake.take(record("1", deleted=True), run_id="run-2")
+    closed = intake.rows("lead", "status", "source_deleted")
+    intake.take(record("1"), run_id="run-3")
+
+    assert closed == [("deactivated", True)]
+    assert intake.rows("lead", "status", "source_deleted") == [("unassigned", False)]
 
 
 def test_a_deletion_flags_a_distributed_lead(intake, record) -> None:
