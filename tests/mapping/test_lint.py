@@ -286,7 +286,7 @@ def test_an_added_part_that_cannot_work_is_found(findings_of, added: str, line: 
         ("type: date}", "type: date, formats: ['%d.%m']}", 15, "day, month and year must all be in it"),
         ("type: date}", "type: date, formats: ['%Y-%m-%Q']}", 15, "'Q' is a bad directive"),
         ("type: date}", "type: date, formats: ['%d.%m.%Y', '%']}", 15, "format '%'"),
-        # what would be read as another moment: a zone by name, and an hour of twelve without its half of the day
+        # what would be read as another moment: a zone by name, an hour of twelve without its half
         ("type: date}", "type: datetime, formats: ['%Y-%m-%d %H:%M %Z']}", 15, "use %z for an offset"),
         ("type: date}", "type: datetime, formats: ['%m/%d/%Y %I:%M']}", 15, "needs %p"),
         ("type: integer", "type: integer, length: 3", 12, "'length' is for string, text and select"),

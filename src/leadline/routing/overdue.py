@@ -36,9 +36,8 @@ def _worked_back(local: datetime, hours: timedelta, week: WorkingWeek) -> dateti
     day, left = local.date(), hours
     while True:
         for begin, end in _shift(day, week, local.tzinfo):
-            end = min(
-                end, local, key=datetime.timestamp
-            )  # by their hands, times that clocks repeat are equal
+            # As moments: by their hands alone, a shift that ended goes on in the hour that clocks repeat.
+            end = min(end, local, key=datetime.timestamp)
             worked = _between(begin, end)
             if worked >= left:
                 return datetime.fromtimestamp(end.timestamp() - left.total_seconds(), local.tzinfo)
