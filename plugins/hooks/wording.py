@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from leadline.ports import storable
+
 LONGEST_TEXT = 500
 SHORTEST_VALUE = 3  # characters; what is shorter stands in any text
 
@@ -14,11 +16,6 @@ _ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 def without_addresses(message: str) -> str:
     """Return a vendor's message without e-mail addresses, 500 characters at most."""
     return _ADDRESS.sub("…", storable(message)).strip()[:LONGEST_TEXT]
-
-
-def storable(text: str) -> str:
-    """Return a text that every database keeps: NUL and halves of characters become "?"."""
-    return text.replace("\0", "?").encode("utf-8", "replace").decode()
 
 
 def without_values(message: str, values: Iterable[str | None]) -> str:

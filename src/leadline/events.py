@@ -13,7 +13,7 @@ from leadline.hub import Hub
 from leadline.hub.keys import digest
 from leadline.hub.schema import watermark
 from leadline.mapping.model import SupplierMapping
-from leadline.ports import SourceEvent, SupplierSystem, Window
+from leadline.ports import SourceEvent, SupplierSystem, Window, with_storable_texts
 from leadline.runs import RunContext, from_us, to_us
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ def pull_events(
     older = [record_id for record_id in leads if record_id not in fresh]
     position = _position(hub, ctx)
     overlap = timedelta(minutes=getattr(mapping.source, "overlap_minutes", 0))
-    start = None if position is None else from_us(position) - overlap
+    # A run that catches up may end before the watermark; no window ends before it starts.
+    start = None if position is None else min(from_us(position) - overlap, window.end)
     count = 0
     for records, since in ((sorted(fresh), None), (older, start)):
         for chunk in chunks(records, CHUNK_RECORDS):
@@ -75,7 +76,7 @@ def _keep(
 ) -> None:
     rows = {}
     ours = _echoes(hub, ctx, events)
-    for event in events:
+    for event in map(with_storable_texts, events):
         if event.event_id in ours:
             continue
         at = to_us(event.occurred_at) if event.occurred_at else None

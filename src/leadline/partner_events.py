@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from leadline.hub import Hub
 from leadline.hub.keys import digest
-from leadline.ports import CrmActivity
+from leadline.ports import CrmActivity, with_storable_texts
 from leadline.runs import RunContext, to_us
 
 _COLUMNS = ("event_id", "lead_id", "type", "occurred_at", "body", "subject", "opportunity_id")
@@ -32,7 +32,7 @@ def keep_activities(
         finish: Run in the same transaction, such as moving the cursor.
     """
     rows = {}
-    for one in activities:
+    for one in map(with_storable_texts, activities):
         if one.key is not None:
             continue
         at = to_us(one.occurred_at) if one.occurred_at else None

@@ -113,6 +113,19 @@ def tell(house: House, records: Records) -> write_back.WriteCounts:
     return write_back.write_opportunities(house.hub, house.ctx, house.mapping, system, limits=limits)
 
 
+def test_a_name_that_no_database_keeps_as_it_is_stops_no_other_opportunity(house: House) -> None:
+    house.add_lead()
+    owner = CrmUser("005A", "Ann \ud83d", "ann@partner.example")
+    house.crm.opportunities = [deal(name="half \ud83d", owner=owner), deal("006B", name="Two")]
+
+    read(house)
+
+    assert {(one.name, one.owner_name) for one in house.rows("opportunity")} == {
+        ("half ?", "Ann ?"),
+        ("Two", None),
+    }
+
+
 def test_an_opportunity_qualifies_its_lead_once(house: House) -> None:
     lead_id = house.add_lead()
     house.crm.opportunities = [deal()]

@@ -13,9 +13,8 @@ from hooks.eloqua.bulk import Bulk
 from hooks.eloqua.leads import ACTIVITY_ROWS, UNLINKED
 from hooks.eloqua.window import between, halves, is_in, read_stamp
 from hooks.shapes import understood
-from hooks.wording import storable
 from leadline.mapping.source import EloquaSource
-from leadline.ports import SourceEvent, Window
+from leadline.ports import SourceEvent, Window, storable
 
 _FIELDS = {
     "id": "{{Activity.Id}}",

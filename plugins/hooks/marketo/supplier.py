@@ -20,7 +20,6 @@ from hooks.marketo.programs import campaigns, describe_programs
 from hooks.marketo.status import write_status
 from hooks.marketo.values import lead_field
 from hooks.shapes import understood
-from hooks.wording import storable
 from leadline.errors import ConfigurationError, NotAllowed
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import MarketoSource
@@ -36,6 +35,7 @@ from leadline.ports import (
     SourceRecord,
     StatusRow,
     Window,
+    storable,
 )
 
 PAGE_ROWS = 3_000

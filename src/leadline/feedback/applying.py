@@ -20,7 +20,7 @@ from leadline.hub import Hub, now_us
 from leadline.lifecycle import Move, SalesStatus
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, Partner, RecordAs
-from leadline.ports import CrmRecord
+from leadline.ports import CrmRecord, with_storable_texts
 from leadline.runs import RunContext
 
 QueueFirst = Callable[[Hub, Connection, RunContext, Iterable[str]], int]
@@ -51,6 +51,7 @@ class Applier:
         """Keep records that are there, merged ones and converted ones among them."""
         if not records:
             return
+        records = [with_storable_texts(one) for one in records]
         targets = [one.merged_into or one.converted_to for one in records]
         with self._hub.transaction(self._ctx.supplier) as connection:
             ids = [*(one.record_id for one in records), *(one for one in targets if one)]

@@ -17,7 +17,7 @@ from leadline.hub import Hub, now_us
 from leadline.lifecycle import Move, SalesStatus
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount
-from leadline.ports import CrmRecord
+from leadline.ports import CrmRecord, with_storable_texts
 from leadline.runs import RunContext
 
 
@@ -61,7 +61,7 @@ def keep_gone(
                 "believed); nothing was taken from this. If they are really gone, start the feedback "
                 "run with 'believe deletions'; else look at the CRM and its connection"
             )
-        for record in records:
+        for record in map(with_storable_texts, records):
             seen = world.seen.get(record.record_id)
             if seen is None:
                 continue

@@ -15,7 +15,7 @@ from leadline.hub.keys import digest, history_id
 from leadline.lifecycle import SalesStatus
 from leadline.mapping.model import SupplierMapping
 from leadline.opportunities.steps import probability_step
-from leadline.ports import CrmOpportunity
+from leadline.ports import CrmOpportunity, with_storable_texts
 from leadline.runs import RunContext
 
 OPEN, WON, LOST = "open", "won", "lost"
@@ -119,7 +119,7 @@ def _chosen(
     found: Sequence[CrmOpportunity], origins: Mapping[str, Sequence[Origin]]
 ) -> dict[CrmOpportunity, Origin]:
     best: dict[str, tuple[tuple[bool, int, str], CrmOpportunity, Origin]] = {}
-    for one in found:
+    for one in map(with_storable_texts, found):
         for origin in origins.get(one.origin, ()):
             rank = (one.by == "originating", origin.assigned_at, origin.assignment_id)
             if one.record_id not in best or rank > best[one.record_id][0]:

@@ -37,6 +37,7 @@ from leadline.ports.supplier import (
     SupplierSystem,
     Window,
 )
+from leadline.ports.texts import storable, with_storable_texts
 
 __all__ = [
     "ActivityWrite",
@@ -67,4 +68,6 @@ __all__ = [
     "StatusRow",
     "SupplierSystem",
     "Window",
+    "storable",
+    "with_storable_texts",
 ]

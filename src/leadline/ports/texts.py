@@ -1,0 +1,39 @@
+"""Texts of other systems as every database keeps them: JSON can spell what PostgreSQL and SQLite refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+
+def storable(text: str) -> str:
+    """Return a text with "?" for each NUL and each half of a character (a lone surrogate)."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode()
+
+
+def with_storable_texts(value: Value) -> Value:
+    """Return a value of `ports` with all its texts `storable`; nearly always the very one that was given.
+
+    For what comes besides leads: a lead's record with such a text is quarantined, but one activity, or one
+    word of a partner's, must not stop all the others of its account.
+    """
+    changed: Any = _storable(value)
+    return value if changed is None else changed
+
+
+def _storable(value: Any) -> Any:
+    """Return what a value becomes; None: it stays as it is."""
+    if isinstance(value, str):
+        kept = storable(value) if "\0" in value or not value.isascii() else value
+        return None if kept == value else kept
+    if isinstance(value, Mapping):
+        found = {key: new for key, one in value.items() if (new := _storable(one)) is not None}
+        return {**value, **found} if found else None
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {one.name: getattr(value, one.name) for one in fields(value)}
+        found = {name: new for name, one in parts.items() if (new := _storable(one)) is not None}
+        return replace(value, **found) if found else None
+    return None
