@@ -73,7 +73,8 @@ def report(
         raise ConfigurationError(f"'{by}' is no field of a mapping that ran; there are: {allowed}")
     runs = run_books(hub, supplier, run_id, by)
     if run_id is not None and not runs and not _has_run(hub, suppliers, run_id):
-        raise UnknownRun(f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'")
+        no_run = f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'"
+        raise UnknownRun(f"{no_run}; leadline report names those there are")
     return runs
 
 

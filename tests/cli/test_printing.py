@@ -50,7 +50,9 @@ def test_nothing_in_a_value_steers_the_terminal_or_adds_a_line(cli, steered: Hub
 
 
 def test_a_message_about_such_a_name_is_one_line(cli, steered: Hub) -> None:
-    assert cli("trace", "--run", "a\x1b[2J\nb").err == "leadline: there is no run 'a\\x1b[2J\\nb'\n"
+    said = cli("trace", "--run", "a\x1b[2J\nb")
+
+    assert said.err == "leadline: there is no run 'a\\x1b[2J\\nb'; leadline report names those there are\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])

@@ -59,7 +59,10 @@ def test_nobody_found_is_exit_1(cli, cli_hub: Hub) -> None:
 def test_a_run_that_is_not_there_is_exit_2(cli, cli_hub: Hub) -> None:
     for name in ("none", ""):
         said = cli("trace", "--run", name)
-        assert (said.code, said.err) == (2, f"leadline: there is no run '{name}'\n")
+        assert (said.code, said.err) == (
+            2,
+            f"leadline: there is no run '{name}'; leadline report names those there are\n",
+        )
 
 
 def test_a_lead_or_a_run_must_be_named(cli) -> None:

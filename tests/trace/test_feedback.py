@@ -71,11 +71,12 @@ def test_a_trace_shows_what_came_back_and_what_the_supplier_was_told(hub: Hub) -
 
 
 def test_a_runs_trace_counts_what_it_read_back_and_lists_what_was_not_told(hub: Hub) -> None:
-    feed_back(hub, tell(hub, "acme", {JANE: "DE"})[JANE])
+    lead = tell(hub, "acme", {JANE: "DE"})[JANE]
+    feed_back(hub, lead)
 
     (run,) = trace_runs(hub, RUN, "acme")
     text = "\n".join(run_lines(run))
 
     assert "1 sales status changed" in text
     assert "1 opportunities sent" in text
-    assert "tell: event EV refused after 0 attempts: NOT_SUPPORTED" in text
+    assert f"tell: event EV ({lead}) refused after 0 attempts: NOT_SUPPORTED" in text

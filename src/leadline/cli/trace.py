@@ -16,11 +16,13 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "trace",
         help="follow a lead or a run from end to end",
-        description="Prints the whole history of the leads with an e-mail address or id, or of a run.",
+        description="Prints the whole history of leads, or of a run. A lead is known by its e-mail address,"
+        " by its id or that of an assignment or a delivery, by the id of its record at the source or in a"
+        " CRM, and by file and line (leads.csv:3).",
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument(
-        "wanted", metavar="EMAIL|LEAD", type=named, nargs="?", help="an e-mail address, or a lead id"
+        "wanted", metavar="EMAIL|LEAD", type=named, nargs="?", help="an e-mail address, or an id"
     )
     which.add_argument("--run", metavar="RUN", type=named, help="a run, as Airflow names it")
     parser.add_argument(
@@ -42,7 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     leads = trace_leads(hub, arguments.wanted, arguments.supplier)
     _print("leads", leads, lead_lines, arguments.json)
     if not leads:
-        say("leadline: no lead has this e-mail address or id", error=True)
+        say(
+            "leadline: no lead has this e-mail address or id; leadline trace --run names the rows that were"
+            " refused, leadline report the runs",
+            error=True,
+        )
     return 0 if leads else 1
 
 

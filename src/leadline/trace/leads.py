@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from leadline.hub import Hub
 from leadline.hub.keys import email_key
@@ -28,31 +28,31 @@ from leadline.trace.rows import rows_of, rows_of_lead, shown, suppliers_of
 def find_leads(
     hub: Hub, connection: Connection, wanted: str, supplier: str | None = None
 ) -> list[tuple[str, str]]:
-    """Return (supplier key, lead id) of the leads with this e-mail or id, oldest first in each supplier.
+    """Return (supplier key, lead id) of the leads that are known by this, oldest first in each supplier.
+
+    Args:
+        hub: Where the statements are.
+        connection: What to read by.
+        wanted: An e-mail address; the id of a lead, an assignment or a delivery; the source's or a CRM's id
+            of a record; of a row of a file, its name and line as `leads.csv:3`.
+        supplier: Only this supplier key.
 
     Raises:
         UnknownSupplier: The hub holds nothing of the supplier that is named.
     """
     found: list[tuple[str, str]] = []
     for key in suppliers_of(hub, connection, supplier):
-        statement = (
-            select(lead.c.lead_id)
-            .where(
-                lead.c.supplier == key,
-                or_(lead.c.lead_id == wanted.strip(), lead.c.email_key == email_key(wanted)),
-            )
-            .order_by(lead.c.created_at, lead.c.lead_id)
-        )
-        found += [(key, lead_id) for lead_id in connection.execute(statement).scalars()]
+        values = {"supplier": key, "wanted": wanted.strip(), "email": email_key(wanted)}
+        found += [(key, row.lead_id) for row in hub.run(connection, "trace_find_leads", **values)]
     return found
 
 
 def trace_leads(hub: Hub, wanted: str, supplier: str | None = None) -> list[dict[str, Any]]:
-    """Return the whole history of each lead with this e-mail or id, grouped by supplier key.
+    """Return the whole history of each lead that is known by this, grouped by supplier key.
 
     Args:
         hub: Where to look; it is only read.
-        wanted: An e-mail address or a lead id.
+        wanted: As for `find_leads`.
         supplier: Only this supplier key; leads of all suppliers if not given.
     """
     with hub.reading() as connection:

@@ -35,7 +35,8 @@ def trace_runs(hub: Hub, run_id: str, supplier: str | None = None) -> list[dict[
             if _rows(connection, run, key, name)
         ]
     if not found:
-        raise UnknownRun(f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'")
+        no_run = f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'"
+        raise UnknownRun(f"{no_run}; leadline report names those there are")
     return found
 
 

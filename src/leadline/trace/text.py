@@ -40,8 +40,9 @@ def run_lines(run: Mapping[str, Any]) -> Iterator[str]:
     yield f"  started {run['started_at']}, settled {settled}{_balance(run['balanced'])}"
     if run["window_end"]:
         yield f"  window {run['window_start'] or 'the beginning'} to {run['window_end']}"
+    yield from _section("differences", (run["books"] or {}).get("differences", ()))
     yield from _section("pulled", (_pull(row) for row in run["pulls"]))
-    yield from _section("files", (_file(row) for row in run["files"]))
+    yield from _section("files", [*(_file(row) for row in run["files"]), *_known_files(run)])
     yield from _section("batches", (_batch(row) for row in run["batches"]))
     yield from _section(
         "routed",
@@ -50,10 +51,7 @@ def run_lines(run: Mapping[str, Any]) -> Iterator[str]:
             for row in run["decisions"]
         ),
     )
-    yield from _section(
-        "leads today",
-        (f"{row['leads']} {row['status']}, sales status {row['sales_status']}" for row in run["leads"]),
-    )
+    yield from _section("leads today", _leads_today(run["leads"]))
     yield from _section(
         "deliveries", (f"{row['deliveries']} {row['state']} at {row['account']}" for row in run["deliveries"])
     )
@@ -94,7 +92,8 @@ def _where(row: Mapping[str, Any]) -> str:
 
 def _receipt(row: Mapping[str, Any]) -> str:
     replay = f", replay of {row['replay_of']}" if row["replay_of"] else ""
-    return f"{row['received_at'] or '-'}  {row['outcome']}  {_where(row)}  (run {row['run']}{replay})"
+    why = f": {_reasons(row)}" if row["reasons"] else ""
+    return f"{row['received_at'] or '-'}  {row['outcome']}  {_where(row)}{why}  (run {row['run']}{replay})"
 
 
 def _source(row: Mapping[str, Any]) -> str:
@@ -166,11 +165,28 @@ def _history(row: Mapping[str, Any], records: Mapping[str, str]) -> str:
 
 def _pull(row: Mapping[str, Any]) -> str:
     judged = f", {row['judged']}" if row["judged"] else ""
-    return f"{row['rows']} rows of {row['kind']}{judged}  {row['manifest_uri']}"
+    released = f", released by {row['released_by']}" if row["released_by"] else ""
+    taken_up = f", finished by run {row['taken_up_by']}" if row["taken_up_by"] else ""
+    return f"{row['rows']} rows of {row['kind']}{judged}{released}{taken_up}  {row['manifest_uri']}"
 
 
 def _file(row: Mapping[str, Any]) -> str:
     return f"{row['name']}  {row['state']}, {row['rows'] or 0} rows  {row['error'] or ''}".rstrip()
+
+
+def _known_files(run: Mapping[str, Any]) -> Iterator[str]:
+    for name in (run["books"] or {}).get("known_files", ()):
+        yield f"{name}  known: its content was received before, nothing of it is taken again"
+
+
+def _leads_today(leads: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a line per status: how leads were first decided stands under `routed`."""
+    counts: dict[tuple[str, str], int] = {}
+    for row in leads:
+        stands = (row["status"], row["sales_status"])
+        counts[stands] = counts.get(stands, 0) + row["leads"]
+    for (status, sales_status), count in counts.items():
+        yield f"{count} {status}, sales status {sales_status}"
 
 
 def _batch(row: Mapping[str, Any]) -> str:
@@ -191,18 +207,24 @@ def _problems(problems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{step}: {count - MANY} more; --json has all"
 
 
+def _reasons(row: Mapping[str, Any]) -> str:
+    return "; ".join(
+        f"{reason.get('field') or 'row'}: {reason.get('message') or reason.get('rule')}"
+        for reason in row["reasons"] or []
+    )
+
+
 def _problem(row: Mapping[str, Any]) -> str:
     if row["step"] == "file":
         return f"{row['name']}: {row['error']}"
     if row["step"] == "check":
-        reasons = row["reasons"] or []
-        return f"{_where(row)}: " + "; ".join(
-            f"{reason.get('field') or 'row'}: {reason.get('message') or reason.get('rule')}"
-            for reason in reasons
-        )
+        lead = f", lead {row['lead']}" if row["lead"] else ""
+        since = f"; replayed since: {row['replayed_as']}{lead} (run {row['replayed_in']})"
+        return f"{_where(row)}: {_reasons(row)}{since if row['replayed_in'] else ''}"
     if row["step"] == "route":
-        return f"{row['lead']}: {words.reason(row['reason'])}"
-    key = row.get("delivery") or f"{row['identity']} ({row['lead']})"
+        today = "" if row["status"] == "unassigned" else f"; {row['status']} today"
+        return f"{row['lead']}: {words.reason(row['reason'])}{today}"
+    key = f"{row.get('delivery') or row['identity']} ({row['lead']})"
     reason = ": ".join(str(row[name]) for name in ("vendor_code", "vendor_field", "message") if row.get(name))
     at = f" at {row['account']}" if row.get("account") else ""
     return f"{key}{at} {row['state']} after {row['attempts']} attempts: {reason or 'not tried yet'}"

@@ -37,7 +37,12 @@ _KINDS = {
     "opportunity_updated": "opportunities changed",
     "opportunity_deleted": "opportunities deleted",
 }
-_VIA = {"auto_accept": "at once, as the partner's settings say", "crm": "in the CRM", "mail": "by mail"}
+_VIA = {
+    "auto_accept": "at once, as the partner's settings say",
+    "crm": "in the CRM",
+    "portal": "in the portal",
+    "mail": "by mail",
+}
 _FOUND = {
     "originating": "it comes from our lead",
     "contact_match": "its contact has the lead's e-mail",
