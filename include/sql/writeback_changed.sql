@@ -1,8 +1,9 @@
--- Source records of decided leads whose lead may stand elsewhere than when status was last queued for them.
+-- Source records of decided leads whose lead changed since status was last queued for them, or became another.
+-- By the stamp that was told of, whichever clock made it: a later change may bear an earlier time.
 SELECT
   k.identity, k.record_id, k.lead_id, k.sequence, k.written_hash, w.state AS latest_state,
-  w.body_hash AS latest_hash, l.status, l.sales_status, a.partner_id, p.name AS partner_name, a.assigned_at,
-  a.accepted_at, e.ended_at, COALESCE(d.decided_at, l.updated_at) AS decided_at, a.rep_name, a.rep_email,
+  w.body_hash AS latest_hash, l.status, l.sales_status, l.updated_at, a.partner_id, p.name AS partner_name,
+  a.assigned_at, a.accepted_at, e.ended_at, COALESCE(d.decided_at, l.updated_at) AS decided_at, a.rep_name, a.rep_email,
   e.reasons, l.partner_changes,
   (
     SELECT s.body FROM writeback AS s
@@ -22,12 +23,9 @@ WHERE k.supplier = :supplier
   AND k.deleted_at IS NULL
   AND l.decision IS NOT NULL
   AND (
-    w.queued_at IS NULL
-    OR l.updated_at >= w.queued_at
-    OR COALESCE(d.decided_at, 0) >= w.queued_at
-    OR COALESCE(a.assigned_at, 0) >= w.queued_at
-    OR COALESCE(a.accepted_at, 0) >= w.queued_at
-    OR COALESCE(e.ended_at, 0) >= w.queued_at
+    w.identity IS NULL
+    OR w.lead_at <> l.updated_at
+    OR w.lead_id <> l.lead_id
   )
 ORDER BY k.identity
 LIMIT :most

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from leadline import write_back
 from leadline.errors import VendorUnavailable
 from leadline.hub import Hub, now_us
-from leadline.hub.schema import assignment, lead, metadata, partner, routing_decision, source_link
+from leadline.hub.schema import assignment, lead, metadata, partner, routing_decision, source_link, writeback
 from leadline.lifecycle import accept
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import Partner, stored_partner
@@ -208,6 +208,36 @@ def test_a_change_is_written_with_the_next_sequence(house: House) -> None:
     assert house.records.values["R1"]["Status__c"] == "Taken"
     assert [call[0].sequence for call in house.records.calls] == [1, 2]
     assert house.rows("source_link")[0].written_hash == house.rows("writeback")[1].body_hash
+
+
+@pytest.mark.parametrize("ahead_us", [-600_000_000, 600_000_000])
+def test_a_change_is_written_although_the_clock_was_set_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch, ahead_us: int
+) -> None:
+    house.add_lead(1, status="pending", records=["R1"])
+    with monkeypatch.context() as clock:
+        clock.setattr("leadline.write_back.status.now_us", lambda: now_us() + ahead_us)
+        house.queue()
+    with house.hub.transaction("acme") as connection:
+        accept(connection, house.ctx, "A1", via="portal")
+
+    house.run()
+
+    assert house.records.values["R1"]["Status__c"] == "Taken"
+
+
+def test_a_record_that_becomes_another_leads_is_told_of_that_one(house: House) -> None:
+    house.add_lead(1, status="pending", records=["R1"])
+    house.run()
+    house.add_lead(2, status="accepted", records=[])
+    with house.hub.transaction("acme") as connection:
+        connection.execute(update(lead).values(updated_at=1))  # both are of one batch
+        connection.execute(update(writeback).values(lead_at=1))
+        connection.execute(update(source_link).values(lead_id="L2"))
+
+    house.run()
+
+    assert house.records.values["R1"]["Status__c"] == "Taken"
 
 
 def test_a_newer_status_supersedes_one_that_was_not_sent(house: House) -> None:

@@ -29,7 +29,7 @@ from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, 
 logger = logging.getLogger(__name__)
 
 QUEUE_ROWS = 20_000
-_QUEUED = ("identity", "sequence", "lead_id", "body", "body_hash")
+_QUEUED = ("identity", "sequence", "lead_id", "body", "body_hash", "lead_at")
 _STORED = ("identity", "sequence", "lead_id", "state", "attempts", "not_before", "vendor_code", "message")
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -63,9 +63,11 @@ def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
                     continue
                 if body_hash == row.written_hash or not _says_more(body, told):
                     if row.latest_state == "waiting":
-                        rows.append((row.identity, row.sequence + 1, row.lead_id, None, None))
+                        rows.append((row.identity, row.sequence + 1, row.lead_id, None, None, row.updated_at))
                 else:
-                    rows.append((row.identity, row.sequence + 1, row.lead_id, text, body_hash))
+                    rows.append(
+                        (row.identity, row.sequence + 1, row.lead_id, text, body_hash, row.updated_at)
+                    )
                     queued += 1
             if rows:
                 hub.load(connection, "writeback", _QUEUED, rows)

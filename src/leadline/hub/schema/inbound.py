@@ -56,6 +56,7 @@ writeback = Table(
     Column("lead_id", String(40), nullable=False),
     Column("body", Text, nullable=False),  # hub value -> value, before the supplier's field names
     Column("body_hash", String(32), nullable=False),
+    Column("lead_at", BigInteger, nullable=False, server_default="0"),  # of the lead it tells of: updated_at
     Column("state", String(12), nullable=False),  # waiting, sent, refused, superseded
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", BigInteger, nullable=False, server_default="0"),

@@ -484,6 +484,7 @@ def upgrade() -> None:
         sa.Column("lead_id", sa.String(length=40), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("body_hash", sa.String(length=32), nullable=False),
+        sa.Column("lead_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_before", sa.BigInteger(), server_default="0", nullable=False),
