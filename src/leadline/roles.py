@@ -1,8 +1,6 @@
 """Addresses that belong to a role and not to a person: refused for partners, reps and owners (P5).
 
-A lead is never refused for such an address: buyers do write from info@.
-
-Source: reference/email.md §4; the list is our own.
+A lead is never refused for such an address: buyers do write from info@. The list is our own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settings from the environment, read once (DESIGN §5).
+"""Settings from the environment, read once (docs/operations.md, "Set-up").
 
 Secrets may come from a file: `LEADLINE_SECRET_KEY_FILE` beats `LEADLINE_SECRET_KEY`.
 """

@@ -1,4 +1,4 @@
-"""What holds of any day of distribution (DESIGN §7), tried on days that nobody chose."""
+"""What holds of any day of distribution, tried on days that nobody chose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The books of many runs as rows of `leadline report` (DESIGN §5)."""
+"""The books of many runs as rows of `leadline report`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run_books(
 ) -> list[dict[str, Any]]:
     """Return the books of runs, oldest first: one row a run, or one a run and value of `by`.
 
-    Keys: `supplier`, `run`, the figures of DESIGN §5, `balanced` (None: not settled yet); with `by` also
+    Keys: `supplier`, `run`, `received` to `written_back`, `balanced` (None: not settled yet); with `by` also
     `by` and `value`, without it also `dag` and what came back. The outcomes of rows are those of lead
     batches. `assigned` and `unassigned` are first decisions on the run's new leads, `unrouted` ones have
     none: their pull is held, or not judged because its run died; all figures after them say where those leads

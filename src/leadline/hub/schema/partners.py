@@ -25,7 +25,7 @@ crm_account = Table(
     Column("type", String(20), nullable=False),  # salesforce, dynamics, saleslink
     Column("connection", Text, nullable=False),
     Column("state", String(12), nullable=False, server_default="active"),  # active, deactivated
-    Column("options", Text, nullable=False),  # partners.CrmOptions: status mapping and so on
+    Column("options", Text, nullable=False),  # of partners.CrmAccount: status mapping, external id field
     Column("warned", Integer, nullable=False, server_default="0"),  # steps of the login escalation
     Column("updated_at", BigInteger, nullable=False),
 )
