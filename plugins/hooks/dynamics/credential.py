@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -17,7 +17,9 @@ from leadline.errors import ConfigurationError, CredentialsRefused, VendorUnavai
 _CODE = re.compile(r"AADSTS\d+")
 _PASSING = frozenset({"AADSTS90006", "AADSTS90012", "AADSTS90024", "AADSTS90033"})
 """Entra ID cannot answer now. Source: Microsoft Learn, "Microsoft Entra authentication error codes"."""
-_NO_TENANT = "double check your tenant"  # msal, where the authority does not know it
+_NO_TENANT = re.compile(r"OIDC Discovery failed on .* HTTP status: (?!408|429)4", re.DOTALL)
+"""msal, where the authority does not know the tenant; what it says of one that is busy is the same but for
+the status, which only the first error in the chain tells."""
 
 UNTRUSTED = "the server's certificate is not trusted: put its CA into the connection's 'ca_bundle'"
 EARLY_SECONDS = 300  # a token that ends sooner is not begun a call with
@@ -71,6 +73,13 @@ def is_untrusted(error: Exception) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def _translated(error: ClientAuthenticationError) -> CredentialsRefused | VendorUnavailable:
     """Return what a failed token request means.
 
@@ -79,7 +88,7 @@ def _translated(error: ClientAuthenticationError) -> CredentialsRefused | Vendor
     """
     text = str(error.message)
     code = _CODE.search(text)
-    if code is None and _NO_TENANT not in text:
+    if code is None and not any(_NO_TENANT.search(str(one)) for one in _chain(error)):
         return VendorUnavailable(
             "Entra ID gives no token now (it is tried again; if it stays, check the connection's authority)"
         )

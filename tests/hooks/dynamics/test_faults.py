@@ -204,6 +204,13 @@ def test_an_authority_that_cannot_answer_now_is_no_refusal(dynamics, operation, 
         dynamics.write(*creates())
 
 
+def test_an_authority_that_is_asked_too_often_is_no_refusal(dynamics):
+    dynamics.fault("status", "openid", times=None, arguments={"status": 429})
+
+    with pytest.raises(VendorUnavailable, match="Entra ID"):
+        dynamics.write(*creates())
+
+
 def test_a_column_that_goes_in_the_middle_of_a_push_stops_it_with_its_name(dynamics):
     dynamics.describe("lead")
     dynamics.act("hide_columns", object="lead", columns=["emailaddress1"])
