@@ -39,6 +39,7 @@ from leadline.staging import Staging
 from tests.systems import evidence
 
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+ON_POSTGRESQL = pytest.mark.parametrize("database", DATABASES[1:], indirect=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -150,6 +151,20 @@ def make_hub(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
 def hub(make_hub: Callable[..., Hub]) -> Hub:
     """Return a fresh hub; the test runs on SQLite and on PostgreSQL."""
     return make_hub()
+
+
+@pytest.fixture
+def cut_off(postgresql_server: str) -> Callable[[Hub], None]:
+    """Return a function that ends a hub's connections, as a restart of PostgreSQL does."""
+
+    def end_connections(hub: Hub) -> None:
+        with psycopg.connect(postgresql_server, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
+                (hub.engine.url.database,),
+            )
+
+    return end_connections
 
 
 SFTP = {"system": "sftp"}

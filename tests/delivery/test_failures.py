@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import update
@@ -14,6 +15,7 @@ from leadline.hub import Hub
 from leadline.hub.schema import delivery
 from leadline.retries import Retries
 from leadline.turns import sole_sender
+from tests.conftest import ON_POSTGRESQL
 
 from .conftest import House, refused, unavailable
 from .test_push import add_event, queue_changes
@@ -312,6 +314,47 @@ def test_only_one_sender_works_on_an_account_at_a_time(hub: Hub) -> None:
 
     with sole_sender(hub, "push:acme:a", patience_seconds=0):
         pass
+
+
+@ON_POSTGRESQL
+def test_a_sender_whose_lock_went_with_its_connection_learns_it(
+    hub: Hub, cut_off: Callable[[Hub], None]
+) -> None:
+    with sole_sender(hub, "push:acme:a") as still_ours:
+        still_ours()
+        cut_off(hub)
+        with sole_sender(hub, "push:acme:a", patience_seconds=0) as theirs:
+            theirs()
+
+            with pytest.raises(LeaseHeld, match="push:acme:a"):
+                still_ours()
+
+
+@ON_POSTGRESQL
+def test_a_push_whose_lock_was_lost_leaves_the_next_one_alone(
+    house: House, cut_off: Callable[[Hub], None]
+) -> None:
+    house.add_partner()
+    assigned = house.add_lead()
+    house.queue()
+    original = house.crm.find
+
+    def overtaken(object_, keys):  # type: ignore[no-untyped-def]
+        house.crm.find = original  # type: ignore[method-assign]
+        found = original(object_, keys)
+        cut_off(house.hub)
+        assert house.push().created == 1
+        (record,) = house.crm.records.values()
+        record["Company"] = "As the partner wrote it"
+        return found
+
+    house.crm.find = overtaken  # type: ignore[method-assign]
+
+    with pytest.raises(LeaseHeld):
+        house.push()
+
+    assert house.record_of(assigned)["Company"] == "As the partner wrote it"
+    assert [row.state for row in house.rows("delivery")] == ["sent"]
 
 
 def test_two_pushes_at_once_send_everything_once(house: House) -> None:

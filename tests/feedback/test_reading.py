@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import update
 
 from leadline import pull_back
-from leadline.errors import FormRefused, ThresholdExceeded, VendorUnavailable
+from leadline.errors import FormRefused, LeaseHeld, ThresholdExceeded, VendorUnavailable
 from leadline.feedback import FeedbackLimits
+from leadline.hub import Hub
 from leadline.hub.schema import lead
 from leadline.partners import CrmAccount
-from leadline.ports import CrmActivity, CrmUser
+from leadline.ports import CrmActivity, CrmRecord, CrmUser
+from tests.conftest import ON_POSTGRESQL
 from tests.feedback.house import ANNA, FIRST, QUEUE, House
 
 MakeHouse = Callable[..., House]
@@ -337,6 +339,30 @@ def test_a_failed_call_leaves_the_cursor_and_marks_the_login(house: House) -> No
     house.feedback()
     assert [bool(row.ok) for row in house.rows("crm_login")] == [True]
     assert house.lead_of("00Q1").sales_status == "contacted"
+
+
+@ON_POSTGRESQL
+def test_a_reading_whose_lock_was_lost_puts_nothing_older_back(
+    house: House, cut_off: Callable[[Hub], None]
+) -> None:
+    house.add_lead()
+    house.in_crm(status="Working - Contacted")
+    original = house.crm.pull_records
+
+    def overtaken(*asked: Any) -> Iterator[CrmRecord]:
+        house.crm.pull_records = original  # type: ignore[method-assign]
+        old = list(original(*asked))
+        cut_off(house.hub)
+        house.in_crm(status="Closed - Converted")
+        house.read()
+        yield from old
+
+    house.crm.pull_records = overtaken  # type: ignore[method-assign]
+
+    with pytest.raises(LeaseHeld, match="feedback:acme:crm-P1"):
+        house.read()
+
+    assert house.lead_of("00Q1").sales_status == "qualified"
 
 
 def test_pages_are_kept_one_by_one(house: House) -> None:

@@ -27,7 +27,7 @@ from leadline.partners import CrmAccount, load_partners
 from leadline.ports import PartnerCrm, RowResult
 from leadline.routing.predicates import partners_matching
 from leadline.runs import RunContext
-from leadline.turns import sole_sender
+from leadline.turns import Turn, sole_sender
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,10 @@ def push(
         LeadlineError: A whole call failed. What was known by then is stored; the rest waits.
     """
     turn = sole_sender(hub, f"push:{ctx.supplier}:{account.id}", sleep=sleep)
-    with turn, collector_slowed(), Keeper() as keeper:
-        counts = _Push(hub, ctx, mapping, account, crm, limits or PushLimits(), keeper).drain(sleep)
+    with turn as still_ours, collector_slowed(), Keeper() as keeper:
+        counts = _Push(hub, ctx, mapping, account, crm, limits or PushLimits(), keeper, still_ours).drain(
+            sleep
+        )
     logger.info(
         "pushed %s to %s: %d created, %d updated, %d kept, %d refused, %d waiting, %d activities",
         ctx.supplier,
@@ -82,6 +84,7 @@ class _Push:
         crm: PartnerCrm,
         limits: PushLimits,
         keeper: Keeper,
+        still_ours: Turn,
     ) -> None:
         self._hub = hub
         self._ctx = ctx
@@ -92,6 +95,7 @@ class _Push:
         self._outbox = Outbox(hub, ctx, account)
         self._plans = Plans(hub, ctx, account.id)
         self._keeper = keeper
+        self._still_ours = still_ours
         self._counts: Counter[str] = Counter()
         self._resting: set[Person] = set()  # whose new record is to be tried again
 
@@ -107,6 +111,7 @@ class _Push:
             while self._send_due(decider):
                 pass
             queue_events(self._hub, self._ctx, self._account)
+            self._still_ours()
             sent, refused = send_activities(
                 self._hub, self._ctx, self._mapping, self._account.id, self._crm, self._limits.retries
             )
@@ -119,6 +124,7 @@ class _Push:
             patience -= rest
             sleep(rest)
             self._resting = set(self._outbox.resting())
+        self._still_ours()
         self._plans.end_turn()
         return PushCounts(**self._counts, waiting=self._outbox.open_count())
 
@@ -210,6 +216,7 @@ class _Push:
         outcomes: list[Outcome] = []
         ended = False
         try:
+            self._still_ours()
             for result in self._crm.write(plan.writes, self._plans) if waiting else ():
                 if (pair := waiting.pop(result.key, None)) is None:
                     continue

@@ -28,7 +28,7 @@ from leadline.partner_events import Place, keep_activities
 from leadline.partners import CrmAccount, RecordAs, load_partners
 from leadline.ports import CheckFinding, CrmActivity, CrmRecord, KnownRecord, PartnerCrm
 from leadline.runs import RunContext
-from leadline.turns import sole_sender
+from leadline.turns import Turn, sole_sender
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +63,8 @@ def read_account(
         LeadlineError: A whole call failed. What was kept by then stays, the rest is read again.
     """
     limits = limits or FeedbackLimits()
-    with sole_sender(hub, f"feedback:{ctx.supplier}:{account.id}", sleep=sleep):
-        reading = _Reading(hub, ctx, mapping, account, crm, limits, since)
+    with sole_sender(hub, f"feedback:{ctx.supplier}:{account.id}", sleep=sleep) as still_ours:
+        reading = _Reading(hub, ctx, mapping, account, crm, limits, since, still_ours)
         counts = reading.read(believe_gone, queue_first)
     logger.info("%s: feedback of %s: %s", ctx.supplier, account.id, counts)
     return counts
@@ -91,9 +91,11 @@ class _Reading:
         crm: PartnerCrm,
         limits: FeedbackLimits,
         since: datetime | None,
+        still_ours: Turn,
     ) -> None:
         self._hub, self._ctx, self._mapping, self._account = hub, ctx, mapping, account
         self._crm, self._limits, self._since = crm, limits, since
+        self._still_ours = still_ours
         self._started_at = now_us()
         self._pairs: dict[str, FieldPairs] = {}
         self._stamps: list[str | None] = []
@@ -117,6 +119,7 @@ class _Reading:
                 break
         counts: Counter[str] = applier.counts
         counts["events"] += self._read_activities(ctx, fresh)
+        self._still_ours()
         if self._gone:
             alive = sum(not row.gone for row in known)
             counts += keep_gone(
@@ -165,6 +168,7 @@ class _Reading:
                     fields = self._pairs_of(object_).names
                     records = self._crm.pull_records(chunk, fields, None if whole else since)
                     for page in chunks(self._there(records, wanted), self._limits.store_records):
+                        self._still_ours()
                         applier.keep(page)
 
     def _there(self, records: Iterable[CrmRecord], wanted: set[str]) -> Iterator[CrmRecord]:

@@ -20,7 +20,7 @@ from leadline.partner_events import keep_activities
 from leadline.partners import CrmAccount, Opportunities, load_partners
 from leadline.ports import CrmOpportunity, KnownRecord, PartnerCrm
 from leadline.runs import RunContext, to_us
-from leadline.turns import sole_sender
+from leadline.turns import Turn, sole_sender
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +70,8 @@ def read_opportunities(
         LeadlineError: A whole call failed. What was kept by then stays, the rest is read again.
     """
     ctx = replace(ctx, actor=f"crm:{account.id}")
-    with sole_sender(hub, f"opportunities:{ctx.supplier}:{account.id}", sleep=sleep):
-        counts = _read(hub, ctx, mapping, account, crm, since)
+    with sole_sender(hub, f"opportunities:{ctx.supplier}:{account.id}", sleep=sleep) as still_ours:
+        counts = _read(hub, ctx, mapping, account, crm, since, still_ours)
     logger.info("%s: opportunities of %s: %s", ctx.supplier, account.id, counts)
     return counts
 
@@ -83,6 +83,7 @@ def _read(
     account: CrmAccount,
     crm: PartnerCrm,
     since: datetime | None,
+    still_ours: Turn,
 ) -> OpportunityCounts:
     counts: Counter[str] = Counter()
     with hub.reading() as connection:
@@ -111,6 +112,7 @@ def _read(
                 for page in _pages(pulled):
                     stamps += [one.stamp for one in page if not one.deleted]
                     counts["read"] += len(page)
+                    still_ours()
                     counts += keep_opportunities(hub, ctx, mapping, account.id, page, origins)
         keep_reading(hub, ctx, account.id, counts["read"])
         _advance(hub, ctx, feed, position_of(stamps, started_at))

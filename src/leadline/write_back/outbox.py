@@ -69,12 +69,14 @@ def drain(
     """
     patience = limits.patience_seconds
     written = refused = 0
-    with sole_sender(outbox.hub, turn, sleep=sleep), collector_slowed():
+    with sole_sender(outbox.hub, turn, sleep=sleep) as still_ours, collector_slowed():
         while True:
             began = now_us()
+            still_ours()
             while (states := send()) is not None:
                 written += states.count("sent")
                 refused += states.count("refused")
+                still_ours()
             rest = outbox.due(began)
             if rest is None or rest > patience:
                 break
