@@ -21,6 +21,7 @@ _WHOLE = frozenset({"integer", "bigint"})
 _NUMBERS = frozenset({"money", "decimal", "double"})
 _TEXTS = frozenset({"string", "memo"})
 _LOOKUPS = frozenset({"lookup", "owner", "customer"})
+_OLDEST = datetime(1753, 1, 1, tzinfo=UTC)  # sources write year 1 for "never"; Dataverse refuses the row
 _YES = ("true", "1", "yes", "ja", "oui")
 
 
@@ -46,9 +47,11 @@ def to_json(column: Column, text: str | None) -> Written:
     if column.kind in _WHOLE or column.kind in _NUMBERS:
         return _number(column, text)
     if column.kind == "date":
-        return Written(text[:10]) if _is_date(text[:10]) else Written(left=True)
+        moment = _read(text[:10])
+        return Written(left=True) if moment is None else Written(text[:10])
     if column.kind == "datetime":
-        return _moment(text)
+        moment = _read(text)
+        return Written(left=True) if moment is None else Written(moment_text(moment))
     return Written(left=True)
 
 
@@ -92,20 +95,14 @@ def _number(column: Column, text: str) -> Written:
     return Written(float(number))
 
 
-def _is_date(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _moment(text: str) -> Written:
+def _read(text: str) -> datetime | None:
+    """Return the moment that a text names, without an offset in UTC; None: none that Dataverse can keep."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return Written(left=True)
-    return Written(moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment >= _OLDEST else None
 
 
 def moment_text(moment: datetime) -> str:

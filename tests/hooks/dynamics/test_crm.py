@@ -69,6 +69,16 @@ def test_what_is_too_long_or_no_choice_is_cut_or_kept_in_the_description_and_sai
     assert "mobilephone was cut" in result.message
 
 
+def test_a_day_before_any_that_dataverse_keeps_is_kept_in_the_description(dynamics):
+    never = {"ll_eventdate": "0001-01-01", "ll_registeredat": "0001-01-01T00:00:00.000000Z"}
+
+    result = dynamics.write(create(1, **never))["D1"]
+
+    (row,) = dynamics.rows("lead")
+    assert (result.ok, row.get("ll_eventdate"), row.get("ll_registeredat")) == (True, None, None)
+    assert row["description"] == "ll_eventdate: 0001-01-01\nll_registeredat: 0001-01-01T00:00:00.000000Z"
+
+
 @pytest.mark.parametrize(
     ("owner", "expected"),
     [("rep.one@d001.example", "Rep One"), ("Rep Two", "Rep Two"), ("Distributed leads", "Distributed leads")],
