@@ -25,7 +25,6 @@ ORGS = (*SUPPLIERS, *PARTNERS, TEST, *LATER)
 PRODUCTS = ("Routers", "Switches", "Firewalls", "Wireless", "Storage", "Cloud")
 TIMEFRAMES = ("0-3 months", "3-6 months", "6-12 months", "Unknown")
 TIERS = ("Basic", "Plus", "Premium")
-STATUS_LABELS = ("Unassigned", "Pending", "Accepted", "Rejected", "Rerouted")
 
 INTEGRATION_ID, OWNER_ID, WEB_ID, GONE_ID = (f"005{place:012}AAA" for place in range(1, 5))
 """Users of every org: who calls the API, who is to own leads, the web team, and one who left."""

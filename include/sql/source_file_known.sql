@@ -8,5 +8,5 @@ SELECT
     OR EXISTS (
         SELECT 1 FROM source_file
         WHERE supplier = :supplier AND sha256 = :sha256 AND first_run <> :run_id
-          AND rows = 0 AND state IN ('landed', 'archived')
+          AND rows = 0 AND state = 'landed'
     )

@@ -1,5 +1,5 @@
 -- Files that this run saw first, and those its batches come from.
-SELECT name, sha256, kind, size, encoding, rows, state, error, archived_as, first_run
+SELECT name, sha256, kind, size, encoding, rows, state, error, first_run
 FROM source_file
 WHERE supplier = :supplier
   AND (first_run = :run_id

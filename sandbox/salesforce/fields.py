@@ -6,9 +6,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-TEXT_TYPES = frozenset(
-    {"string", "textarea", "picklist", "multipicklist", "combobox", "email", "phone", "url", "base64"}
-)
 NUMBER_TYPES = frozenset({"int", "double", "currency", "percent"})
 ID_TYPES = frozenset({"id", "reference"})
 LONG_TEXT = 255  # longer text areas can be neither filtered nor sorted

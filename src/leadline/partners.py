@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, StrictBool, model_validator
 from sqlalchemy import Connection
 
-from leadline.errors import ConfigurationError
 from leadline.hub import Hub
 from leadline.mapping.routing import Cap
 from leadline.mapping.values import Day, Line, Model, Number, Text
@@ -160,19 +159,6 @@ def load_partners(hub: Hub, connection: Connection, supplier: str) -> tuple[Part
     rows = hub.run(connection, "partner_list", supplier=supplier)
     found = [Partner.model_validate_json(body) for (body,) in rows]
     return tuple(sorted(found, key=lambda one: one.id))
-
-
-def load_partner(hub: Hub, connection: Connection, supplier: str, partner_id: str) -> Partner:
-    """Return one partner of a supplier key.
-
-    Raises:
-        ConfigurationError: The supplier has no partner of this id.
-    """
-    row = hub.run(connection, "partner_one", supplier=supplier, partner_id=partner_id)
-    body = row.scalar_one_or_none()
-    if body is None:
-        raise ConfigurationError(f"{supplier} has no partner '{partner_id}'")
-    return Partner.model_validate_json(body)
 
 
 def load_accounts(hub: Hub, connection: Connection, supplier: str) -> tuple[CrmAccount, ...]:

@@ -107,11 +107,6 @@ class Staging:
             fs.makedirs(fs._parent(path), exist_ok=True)
             fs.put_file(str(local), path)
 
-    def exists(self, uri: str) -> bool:
-        """Return whether this object is there."""
-        fs, path = self._locate(uri)
-        return bool(fs.exists(path))
-
     @contextmanager
     def _usable(self, what: str) -> Iterator[None]:
         """Make an error of the store one that says where it is; that an object is not there is no such error.

@@ -92,7 +92,7 @@ def _receive(hub: Hub, ctx: RunContext, leads: dict[str, str]) -> dict[str, str]
     reasons = [{"field": "email", "rule": "judge", "message": "is no e-mail address"}]
     bad = {"row": 0, "line": 2, "identity": f"file:{SHA}:1", "reasons": json.dumps(reasons)}
     landed = {"manifest_uri": "file:///staging/m", "landed_at": 1_000, "completed_at": 2_000}
-    file = {"sha256": SHA, "name": "leads_1.csv", "size": 9, "state": "archived", "first_seen_at": 1_000}
+    file = {"sha256": SHA, "name": "leads_1.csv", "size": 9, "state": "landed", "first_seen_at": 1_000}
     batched = {"batch_id": batch_id, "number": 1, "uri": "u", "origin": f"file:{SHA}", "received_at": 2_000}
     with hub.transaction(ctx.supplier) as connection:
 

@@ -25,7 +25,7 @@ def test_a_run_is_followed_from_file_over_batches_and_receipts_to_crm_and_status
 
     assert (traced["supplier"], traced["run"], traced["kind"]) == ("acme", RUN, "manual")
     assert [(row["kind"], row["rows"], row["judged"]) for row in traced["pulls"]] == [("leads", 4, "passed")]
-    assert [(row["name"], row["state"]) for row in traced["files"]] == [("leads_1.csv", "archived")]
+    assert [(row["name"], row["state"]) for row in traced["files"]] == [("leads_1.csv", "landed")]
     (batch,) = traced["batches"]
     assert (batch["file"], batch["rows"], batch["outcomes"]) == (
         "leads_1.csv",

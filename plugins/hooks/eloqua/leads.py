@@ -6,7 +6,7 @@ Source: Oracle, "Exporting activities", "Activity fields", "Filtering"; docs/unv
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -217,8 +217,3 @@ class Handovers:
 def handover_of(identity: str) -> str:
     """Return the hand-over that an identity `eloqua:<contact>:<hand-over>` names."""
     return identity.split(":", 2)[2]
-
-
-def contact_ids(record_ids: Sequence[str]) -> set[str]:
-    """Return the record ids that are contacts."""
-    return {record_id for record_id in record_ids if not record_id.startswith(UNLINKED)}

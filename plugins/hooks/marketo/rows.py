@@ -11,7 +11,6 @@ from typing import Literal
 from hooks.marketo.answers import Fault, place_of, row_fault
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import Json, batches
-from leadline.errors import VendorUnavailable
 
 Action = Literal["createOrUpdate", "updateOnly"]
 By = Literal["dedupeFields", "idField"]
@@ -58,11 +57,3 @@ def find_rows(
         params = [("filterType", field), ("filterValues", ",".join(part)), ("fields", ",".join(fields))]
         for page in client.pages(path, params):
             yield from page.rows
-
-
-def guid_of(result: Json) -> str:
-    """Return the id that a result gives its row."""
-    guid = result.get("marketoGUID")
-    if not guid:
-        raise VendorUnavailable("a result without marketoGUID: the row is looked for at the next try")
-    return str(guid)

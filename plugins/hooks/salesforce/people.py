@@ -27,11 +27,6 @@ class Standing:
     lead_id: str | None = None
     contact_id: str | None = None
 
-    @property
-    def person_id(self) -> str | None:
-        """Return who takes new activities: the contact once there is one, else the lead."""
-        return self.contact_id or self.lead_id
-
 
 class SourcePeople:
     """Looks for the standing of source records, which are members or leads."""

@@ -21,19 +21,9 @@ from leadline.mapping.fields import FieldMapping, FieldType, Judge, folded
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
-HUB_TYPES = {
-    FieldType.INTEGER: pa.int64(),
-    FieldType.BOOLEAN: pa.bool_(),
-    FieldType.MULTISELECT: pa.list_(pa.string()),
-}
 MAX_DIGITS = 38  # what databases and CRMs hold of a decimal
 _SMALL_INTEGER = "^[+-]?0*[0-9]{1,18}$"
 _LONG = (1 << 63) - 1
-
-
-def hub_type(field: FieldMapping) -> pa.DataType:
-    """Return the Arrow type of a field's values in the hub's representation."""
-    return HUB_TYPES.get(field.type, pa.string())
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Verdicts:
             faulty = np.zeros(self.rows, dtype=bool)
             for flags in judged.broken.values():
                 faulty |= cells.spread(flags)
-                absent: Flags = self.values(name).is_null().to_numpy(zero_copy_only=False)
+            absent: Flags = self.values(name).is_null().to_numpy(zero_copy_only=False)
             return absent & ~faulty
         return cells.spread(judged.broken[rule])
 

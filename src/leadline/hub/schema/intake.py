@@ -31,7 +31,6 @@ watermark = Table(
     # leads, campaigns, activities; status:, activities: and opportunities:<account> of CRM accounts
     Column("feed", String(120), primary_key=True),
     Column("position_at", BigInteger, nullable=False),
-    Column("token", Text),  # a vendor's own cursor, where it has one
     Column("run_id", Text),
 )
 
@@ -110,11 +109,10 @@ source_file = Table(
     Column("modified_at", BigInteger),
     Column("encoding", Text),
     Column("rows", BigInteger),
-    Column("state", String(20), nullable=False),  # landed, archived, unreadable, set_aside
+    Column("state", String(20), nullable=False),  # landed, unreadable, set_aside
     Column("error", Text),
     Column("first_run", Text, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
-    Column("archived_as", Text),
 )
 
 receipt = Table(

@@ -435,7 +435,6 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("first_run", sa.Text(), nullable=False),
         sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
-        sa.Column("archived_as", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "sha256", "resend", name=op.f("pk_source_file")),
     )
     op.create_table(
@@ -472,7 +471,6 @@ def upgrade() -> None:
         sa.Column("supplier", sa.String(length=80), nullable=False),
         sa.Column("feed", sa.String(length=120), nullable=False),
         sa.Column("position_at", sa.BigInteger(), nullable=False),
-        sa.Column("token", sa.Text(), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "feed", name=op.f("pk_watermark")),
     )

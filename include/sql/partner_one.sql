@@ -1,3 +1,0 @@
-SELECT profile
-FROM partner
-WHERE supplier = :supplier AND partner_id = :partner_id
