@@ -13,6 +13,7 @@ from typing import Any
 
 from leadline.errors import Finding, MappingError, PartnerFileError
 from leadline.mapping.document import CONTROL, MAX_BYTES, Document, Place, read_document
+from leadline.mapping.lint.setup import is_connection
 from leadline.partners import Partner
 
 SEPARATOR = "|"
@@ -185,7 +186,10 @@ def _partner(row: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any] | None
         partner["cap"] = cap
     if not account:
         return partner, None
-    partner.setdefault("crm", account.get("connection") or f"crm-{row.get('id', '')}".lower())
+    connection = account.get("connection", "")
+    # What is no connection id may hold a secret, and findings name the account.
+    own = connection if is_connection(connection) else f"crm-{row.get('id', '')}".lower()
+    partner.setdefault("crm", own)
     return partner, {"id": partner["crm"], **account}
 
 

@@ -210,3 +210,16 @@ def test_a_supplier_without_files_is_checked_by_the_names_of_its_fields(
     check = check_file(load_mapping(path), written(tmp_path, "Lead.Email\na@firm.com\nbad\n"))
 
     assert (check.rows, check.accepted, [row.line for row in check.rejected]) == (2, 1, [3])
+
+
+def test_a_mapping_without_campaigns_has_none_to_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "acme.yaml"
+    without = {name: value for name, value in MAPPING.items() if name != "campaigns"}
+    without["source"] = {"system": "sftp"}
+    path.write_text(yaml.safe_dump(without, sort_keys=False), encoding="utf-8")
+
+    code = main(["check", str(path), str(written(tmp_path, LEADS)), "--kind", "campaigns"])
+
+    assert (code, capsys.readouterr().err) == (2, f"{path}:0: this mapping has no fields of campaigns\n")

@@ -139,6 +139,7 @@ def test_a_contact_is_refused_where_the_crm_has_leads_only(hub: Hub, tmp_path: P
         ("email: anna@eins.example", "email: anna", "4: partner P1: its e-mail has no valid"),
         ("email: anna@eins.example", "emial: x", "4: partners[Eins]: 'emial' is not known here; did you"),
         ("name: Zwei", "nam: Zwei", "'name' is missing"),
+        ("id: P2", f"id: {'x' * 81}", ".id: must have at most 80 characters, not 'xxxx"),
         ("partners:", "partnerz:", "'partners' is missing"),
         ("email: ben@eins.example", "email: sales-emea@eins.example", "10: partner P1: a rep has a role's"),
     ],
@@ -153,6 +154,16 @@ def test_a_connection_that_holds_a_secret_is_not_shown(tmp_path: Path) -> None:
     text = GOOD.replace("connection: salesforce_1", "connection: 'https://u:secret@h'", 1)
 
     assert "u:secret" not in "".join(findings(write(tmp_path, text)))
+
+
+def test_a_connection_of_a_table_that_holds_a_secret_is_not_shown(tmp_path: Path) -> None:
+    # Without a column `crm`, the account is called as its connection.
+    text = "id,name,crm_type,crm_connection\nP1,Eins,salesforce,https://u:secret@h\nP1,Zwei,dynamics,https://u:secret@h\n"
+
+    found = "".join(findings(write(tmp_path, text, "partners.csv")))
+
+    assert "is no Airflow connection id" in found
+    assert "u:secret" not in found
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     from leadline.mapping.loading import load_mapping
 
     mapping = load_mapping(arguments.mapping)
+    if arguments.kind == "campaigns" and not mapping.campaigns.fields:  # a check of nothing must not pass
+        say(f"{arguments.mapping}:0: this mapping has no fields of campaigns", error=True)
+        return 2
     directory = expectations.chosen(arguments)
     try:
         check = check_file(mapping, arguments.file, arguments.kind, directory)

@@ -38,6 +38,7 @@ _KINDS = {
     "greater_than": "must be more than {gt}",
     "less_than": "must be less than {lt}",
     "string_too_long": "must have at most {max_length} characters",
+    "too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
 }
 
