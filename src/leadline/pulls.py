@@ -60,7 +60,7 @@ def judge_pull(hub: Hub, ctx: RunContext, mapping: SupplierMapping, kind: Kind =
         )
 
 
-def hold_pull(hub: Hub, supplier: str, run_id: str, kind: Kind = "leads") -> bool:
+def hold_pull(hub: Hub, supplier: str, run_id: str, actor: str, kind: Kind = "leads") -> bool:
     """Keep the leads of a pull that is not judged yet from being routed; return False if it is judged.
 
     For a run that was stopped on purpose: no later run takes up a pull that is held.
@@ -74,7 +74,7 @@ def hold_pull(hub: Hub, supplier: str, run_id: str, kind: Kind = "leads") -> boo
             raise UnknownRun(f"{supplier}: run {run_id} has no pull of {kind}")
         if row.judged is not None:
             return False
-        _set(connection, supplier, run_id, kind, judged=HELD)
+        _set(connection, supplier, run_id, kind, judged=HELD, held_by=actor)
     logger.info("%s: pull of run %s held", supplier, run_id)
     return True
 

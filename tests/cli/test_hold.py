@@ -29,6 +29,24 @@ def judged(hub: Hub) -> tuple[str | None, str | None]:
     return row.judged, row.released_by
 
 
+def held_by(hub: Hub) -> str | None:
+    with hub.reading() as connection:
+        return connection.execute(pull.select()).one().held_by
+
+
+def test_an_account_without_a_name_holds_and_releases_by_its_number(
+    cli, unjudged: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a container that runs under any number: no variable names the user, and no list of accounts.
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 54_321)
+
+    assert [cli(command, "dead", "--supplier", "acme").code for command in ("hold", "release")] == [0, 0]
+    assert judged(unjudged) == ("passed", "account 54321")
+    assert held_by(unjudged) == "account 54321"
+
+
 def test_a_pull_is_held_once(cli, unjudged: Hub) -> None:
     held = cli("hold", "dead", "--supplier", "acme")
     again = cli("hold", "dead", "--supplier", "acme", "--json")

@@ -187,8 +187,8 @@ def test_a_run_that_the_scheduler_has_ended_is_not_waited_for(house, records) ->
 def test_a_run_that_was_stopped_on_purpose_can_be_held(house, records) -> None:
     house.dies("stopped", *records, received=1)
 
-    assert hold_pull(house.hub, "acme", "stopped")
-    assert not hold_pull(house.hub, "acme", "stopped")
+    assert hold_pull(house.hub, "acme", "stopped", "ben")
+    assert not hold_pull(house.hub, "acme", "stopped", "ben")
 
     assert house.take_up() == {"taken_up": 0}
     assert (house.route().held, house.outcomes("stopped")) == (2, ["new", "new"])

@@ -77,16 +77,16 @@ def test_a_file_that_came_again_is_named_in_the_run_that_passed_it_by(house: Hou
     assert known not in lines_of(house, "first")
 
 
-def test_a_held_pull_says_who_released_it(house: House) -> None:
+def test_a_held_pull_says_who_held_and_who_released_it(house: House) -> None:
     house.system.drop("leads_1.csv", csv_of(ANN, BOB))
     house.receive(house.start("first"))
-    hold_pull(house.hub, house.key, "first")
+    hold_pull(house.hub, house.key, "first", "ben")
     held = lines_of(house, "first")
     release_pull(house.hub, house.key, "first", "olga")
     released = lines_of(house, "first")
 
-    assert any(one.startswith("2 rows of leads, held  ") for one in held)
-    assert any(one.startswith("2 rows of leads, passed, released by olga  ") for one in released)
+    assert any(one.startswith("2 rows of leads, held by ben  ") for one in held)
+    assert any(one.startswith("2 rows of leads, held by ben, released by olga  ") for one in released)
 
 
 def test_a_lead_that_got_its_partner_later_is_no_open_problem_of_its_first_run(house: House) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from leadline.cli.naming import named
+from leadline.cli.naming import named, who
 from leadline.cli.printing import json_text, say
 
 
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from leadline.cli.hub_access import hub_of
     from leadline.pulls import hold_pull
 
-    held = hold_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run)
+    held = hold_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run, who())
     if arguments.json:
         print(json_text({"supplier": arguments.supplier, "run": arguments.run, "held": held}))
     elif held:

@@ -1,8 +1,9 @@
-"""Names that people type: of runs, batches, suppliers, and addresses to look for."""
+"""Names on a command line: those that people type, of runs, batches and suppliers, and their own."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 
 
@@ -18,3 +19,11 @@ def named(written: str) -> str:
         raise argparse.ArgumentTypeError(f"{written!a} is no UTF-8 text") from None
     except UnicodeEncodeError:
         return written  # not from a command line: it never was bytes
+
+
+def who() -> str:
+    """Return who types: the account's name, or its number where it has none, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"account {os.getuid()}"

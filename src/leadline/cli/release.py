@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from typing import Any
 
-from leadline.cli.naming import named
+from leadline.cli.naming import named, who
 from leadline.cli.printing import json_text, say
 
 
@@ -30,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from leadline.cli.hub_access import hub_of
     from leadline.pulls import release_pull
 
-    released = release_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run, getpass.getuser())
+    released = release_pull(hub_of(arguments.supplier), arguments.supplier, arguments.run, who())
     if arguments.json:
         print(json_text({"supplier": arguments.supplier, "run": arguments.run, "released": released}))
     elif released:

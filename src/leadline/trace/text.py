@@ -164,7 +164,8 @@ def _history(row: Mapping[str, Any], records: Mapping[str, str]) -> str:
 
 
 def _pull(row: Mapping[str, Any]) -> str:
-    judged = f", {row['judged']}" if row["judged"] else ""
+    verdict = f"held by {row['held_by']}" if row["held_by"] else row["judged"]
+    judged = f", {verdict}" if verdict else ""
     released = f", released by {row['released_by']}" if row["released_by"] else ""
     taken_up = f", finished by run {row['taken_up_by']}" if row["taken_up_by"] else ""
     return f"{row['rows']} rows of {row['kind']}{judged}{released}{taken_up}  {row['manifest_uri']}"

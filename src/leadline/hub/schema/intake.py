@@ -74,6 +74,7 @@ pull = Table(
     Column("rows", BigInteger, nullable=False),
     Column("watermark_to", BigInteger),  # null: this pull leaves the watermark alone
     Column("judged", String(10)),  # passed, held (threshold exceeded; its leads wait for a release)
+    Column("held_by", Text),  # who held it; null: its threshold did
     Column("released_by", Text),  # who let a held pull's leads go on
     Column("taken_up_by", Text),  # the run that finished what this pull's own run left
     Column("landed_at", BigInteger, nullable=False),

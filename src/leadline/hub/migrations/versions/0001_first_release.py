@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("watermark_to", sa.BigInteger(), nullable=True),
         sa.Column("judged", sa.String(length=10), nullable=True),
+        sa.Column("held_by", sa.Text(), nullable=True),
         sa.Column("released_by", sa.Text(), nullable=True),
         sa.Column("taken_up_by", sa.Text(), nullable=True),
         sa.Column("landed_at", sa.BigInteger(), nullable=False),
