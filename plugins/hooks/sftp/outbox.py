@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from hooks.sftp.folders import Folders
+from hooks.sftp.folders import Folders, fitting
 from hooks.sftp.hook import translated
 from leadline.errors import ConfigurationError
 from leadline.mapping.model import WriteBack
@@ -144,8 +144,9 @@ class FileOutbox:
     def _put(self, name: str, columns: Sequence[str], rows: Iterable[Cells]) -> None:
         content = self._content(columns, rows)
         digest = hashlib.sha256(content).hexdigest()[:8]
-        stem, dot, suffix = name.partition(".")
-        other = f"{stem}-{digest}{dot}{suffix}"
+        stem, suffix = posixpath.splitext(name)
+        # A run's id may be as long as a name may be.
+        name, other = fitting(stem, suffix), fitting(stem, f"-{digest}{suffix}")
         folder = self._source.outbox
         with translated(f"cannot write {name} into {folder}"):
             self._folders.make(folder)

@@ -129,6 +129,19 @@ def test_a_second_chunk_of_a_run_gets_a_name_of_its_own_that_a_repeat_finds(sftp
     assert [cells(one)[1][0] for one in outbox(sftp).values()] == ["R2"]
 
 
+def test_a_run_with_the_longest_id_has_its_files_too(sftp: Any, supplier: Any) -> None:
+    run_id = "manual__2026-03-02T06:00:00.5+00:00_" + "x" * 214  # 250 characters, as Airflow takes them
+    first, second = row(1, run_id=run_id), row(2, run_id=run_id)
+
+    for _ in range(2):
+        assert [one.ok for chunk in ([first], [second]) for one in supplier().write_back(chunk)] == [True] * 2
+
+    names = sorted(outbox(sftp))
+    assert len(names) == 2
+    assert all(name.startswith("/outbox/status_manual__2026") and name.endswith(".csv") for name in names)
+    assert {content.count(b"leads_1.csv") for content in outbox(sftp).values()} == {1}
+
+
 def test_cells_that_a_spreadsheet_would_run_are_neutralised(sftp: Any, supplier: Any) -> None:
     texts = ["=1+1", "+49 89", "-1", "@x", "\tx", "\rx", "fine", 'quo"te, and\nline', "\uff1d1+1"]
     rows = [row(number, values={"Status": text}) for number, text in enumerate(texts)]
