@@ -126,6 +126,28 @@ def test_a_name_that_no_database_keeps_as_it_is_stops_no_other_opportunity(house
     }
 
 
+def test_what_has_nowhere_to_go_any_more_does_not_wait(house: House) -> None:
+    lead_id, records = house.add_lead(), Records()
+    link(house, lead_id, "003A")
+    house.crm.opportunities = [deal()]
+    read(house)
+    write_back.queue_opportunities(house.hub, house.ctx, house.mapping)
+
+    set_deleted(house, 5)
+    gone = tell(house, records)
+    waited = [one.state for one in house.rows("opportunity_write")]
+    set_deleted(house, None)
+    back = tell(house, records)
+
+    assert (gone.waiting, waited) == (0, ["superseded"])
+    assert (back.written, len(records.records)) == (1, 1)
+
+
+def set_deleted(house: House, at: int | None) -> None:
+    with house.hub.transaction("acme") as connection:
+        connection.execute(update(source_link).values(deleted_at=at))
+
+
 def test_an_opportunity_qualifies_its_lead_once(house: House) -> None:
     lead_id = house.add_lead()
     house.crm.opportunities = [deal()]

@@ -28,14 +28,15 @@ Waiting = Row[tuple[object, ...]]
 def queue_opportunities(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
     """Queue the opportunities whose record at the supplier says something else, or is not there yet.
 
-    One opportunity is one record, of the lead's first source record. What was refused is not tried again
-    until it says something else.
+    One opportunity is one record, of the lead's first source record; what waits for a lead that has none any
+    more waits no longer. What was refused is not tried again until it says something else.
     """
     chosen = mapping.write_back.opportunities
     if chosen is None:
         return 0
     queued = 0
     with hub.transaction(ctx.supplier) as connection:
+        hub.run(connection, "opportunity_write_homeless", supplier=ctx.supplier)
         rows: list[tuple[object, ...]] = []
         for row in hub.run(connection, "opportunity_changed", supplier=ctx.supplier).all():
             body = _encode(_body(row, mapping))
