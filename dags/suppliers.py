@@ -251,7 +251,7 @@ def _pull_back(mapping: SupplierMapping, list_accounts, read_account) -> None:
 
 def _notify_last(dag: DAG, mapping: SupplierMapping) -> None:
     tasks = list(dag.tasks)
-    tasks >> NotifyFailureOperator(task_id="notify_failure", supplier=mapping.supplier, retries=0)
+    tasks >> NotifyFailureOperator(task_id="notify_failure", supplier=mapping.supplier)
 
 
 def _wanted() -> list[SupplierMapping]:
