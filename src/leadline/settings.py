@@ -6,9 +6,11 @@ Secrets may come from a file: `LEADLINE_SECRET_KEY_FILE` beats `LEADLINE_SECRET_
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -74,14 +76,31 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         expectations_dir=Path(value("EXPECTATIONS_DIR") or include.parent / "expectations"),
         secret_key=SecretStr(key) if key else None,
         portal_url=value("PORTAL_URL") or "http://127.0.0.1:8090",
-        airflow_url=value("AIRFLOW_URL")
-        or environment.get("AIRFLOW__API__BASE_URL")
-        or "http://127.0.0.1:8080",
+        airflow_url=_address(
+            value("AIRFLOW_URL") or environment.get("AIRFLOW__API__BASE_URL") or "http://127.0.0.1:8080"
+        ),
         airflow_user=value("AIRFLOW_USER"),
         airflow_password=SecretStr(password) if (password := value("AIRFLOW_PASSWORD")) else None,
         targets=targets,
-        platform_contacts=tuple(filter(None, (value("PLATFORM_CONTACTS") or "").replace(" ", "").split(","))),
+        platform_contacts=tuple(filter(None, re.split(r"[\s,;]+", value("PLATFORM_CONTACTS") or ""))),
     )
+
+
+def _address(url: str) -> str:
+    """Return Airflow's address, which stands in mails and messages: no secret may be in it, nor be shown."""
+    try:
+        parts = urlsplit(url)
+        there = parts.port != 0
+    except ValueError:
+        there = False
+    if not there:
+        raise ConfigurationError("LEADLINE_AIRFLOW_URL is no address such as http://127.0.0.1:8080")
+    if "@" in parts.netloc:
+        raise ConfigurationError(
+            "LEADLINE_AIRFLOW_URL holds a user, and stands in mails: give LEADLINE_AIRFLOW_USER and"
+            " LEADLINE_AIRFLOW_PASSWORD instead"
+        )
+    return url
 
 
 def default_include_dir() -> Path:

@@ -11,6 +11,7 @@ import pytest
 
 from leadline import cli as command_line
 from leadline.errors import ConfigurationError, Finding, MappingError, VendorUnavailable
+from leadline.settings import read_settings
 from tests.cli.conftest import Said
 
 ROOT = Path(__file__).parents[2]
@@ -117,6 +118,15 @@ def test_a_value_that_does_not_read_is_one_line(cli, words: tuple[str, ...], lin
     [
         ({"TARGETS": "acme"}, "leadline: LEADLINE_TARGETS: 'acme' is not like acme=test\n"),
         (
+            {"AIRFLOW_URL": "http://127.0.0.1:none"},
+            "leadline: LEADLINE_AIRFLOW_URL is no address such as http://127.0.0.1:8080\n",
+        ),
+        (
+            {"AIRFLOW_URL": "https://op:geheim@airflow.example"},
+            "leadline: LEADLINE_AIRFLOW_URL holds a user, and stands in mails: give LEADLINE_AIRFLOW_USER and"
+            " LEADLINE_AIRFLOW_PASSWORD instead\n",
+        ),
+        (
             {"SECRET_KEY_FILE": "/nowhere/key"},
             "leadline: LEADLINE_SECRET_KEY_FILE: cannot read /nowhere/key: No such file or directory\n",
         ),
@@ -143,3 +153,13 @@ def test_a_reader_that_closes_the_pipe_early_is_no_error(tmp_path: Path) -> None
 
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "written", ["a@x.example,b@y.example", "a@x.example; b@y.example", "a@x.example\nb@y.example\n"]
+)
+def test_platform_contacts_stand_in_a_row_or_one_below_the_other(written: str) -> None:
+    # A line break in an address would keep every mail of the health DAG from being made.
+    found = read_settings({"LEADLINE_PLATFORM_CONTACTS": written}).platform_contacts
+
+    assert found == ("a@x.example", "b@y.example")
