@@ -78,7 +78,8 @@ def _choice(column: Column, text: str) -> Written:
 
 def _code(column: Column, word: str) -> int | None:
     code = column.codes.get(word.casefold())
-    if code is None and word.lstrip("-").isdigit() and int(word) in column.options:
+    # Not `isdigit`: it takes "²" for a digit, which is no number.
+    if code is None and word.removeprefix("-").isdecimal() and int(word) in column.options:
         return int(word)
     return code
 
@@ -118,7 +119,7 @@ def to_text(column: Column, row: Json) -> str | None:
     if column.options or column.kind in _LOOKUPS:
         label = row.get(f"{column.property}@{FORMATTED}")
         if column.kind == "multiselectpicklist":
-            codes = [int(one) for one in str(value).split(",") if one.strip().isdigit()]
+            codes = [int(one) for one in str(value).split(",") if one.strip().isdecimal()]
             return ";".join(column.options.get(code, str(code)) for code in codes)
         if column.options and isinstance(value, int):
             return str(label or column.options.get(value, value))

@@ -287,7 +287,7 @@ class SftpSupplier:
 def _ended(folder: str, first: datetime) -> bool:
     """Say whether an archive folder like `2026` or `2026/11` ended before `first`."""
     parts = folder.split("/")
-    if len(parts) > 2 or not all(part.isdigit() for part in parts):
+    if len(parts) > 2 or not all(part.isdecimal() for part in parts):
         return False
     numbers = tuple(int(part) for part in parts)
     return numbers < (first.year, first.month)[: len(numbers)]

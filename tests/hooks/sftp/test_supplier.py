@@ -178,6 +178,13 @@ class TestOrderAndWindow:
 
         assert names(supplier(marker=None, stable_seconds=0).pull("leads", window)) == ["leads_1.csv"]
 
+    def test_a_folder_of_the_archive_that_only_looks_like_a_year_is_read(self, sftp, supplier):
+        sftp.put("/archive/\u00b2/leads_1.csv", mtime=at(3))
+
+        window = Window(moment(1), NOON, archive=True)
+
+        assert names(supplier(marker=None, stable_seconds=0).pull("leads", window)) == ["leads_1.csv"]
+
     def test_a_missing_archive_holds_nothing(self, sftp, supplier):
         (sftp.root / "archive").rmdir()
 
