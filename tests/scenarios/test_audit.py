@@ -157,3 +157,14 @@ def test_a_lead_of_another_supplier_is_not_found_by_its_keys(
     other.distribute("first")
 
     assert [trace_leads(house.hub, key, "other") for key in keys_of(house).values()] == [[]] * 6
+
+
+def test_the_fields_of_a_lead_stand_in_one_order_on_every_database(house: House) -> None:
+    house.system.drop(
+        "leads_1.csv", csv_of(ANN | {"company": "C", "country": "DE", "title": "T", "tier": "x"})
+    )
+    house.distribute("first")
+
+    (lead,) = trace_leads(house.hub, "ann@example.com")
+
+    assert list(lead["fields"]) == ["company", "country", "email", "employees", "tier", "title"]

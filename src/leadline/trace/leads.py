@@ -69,7 +69,7 @@ def _trace_lead(hub: Hub, connection: Connection, supplier: str, lead_id: str) -
         .one()
     )
     about = shown(row, ("email_key", "merge_key", "fingerprint", "attributes", "partner_changes"))
-    about["fields"] = row["attributes"]
+    about["fields"] = dict(sorted(row["attributes"].items()))  # each database has an order of its own
     return {
         "supplier": supplier,
         **about,
