@@ -50,7 +50,6 @@ class StartRunOperator(LeadlineOperator):
             kind="replay" if self.replays else kind,
             window=window_of(run, context["params"]),
             interval_end=read_until(run),
-            params=dict(context["params"]),
         )
         key: str = ctx.supplier
         return key

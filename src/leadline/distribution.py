@@ -7,7 +7,7 @@ counts. Any of them may be repeated at any time: what was done stays done, and t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -59,7 +59,6 @@ def start(
     kind: runs.RunKind,
     window: Window | None,
     interval_end: datetime,
-    params: Mapping[str, Any],  # noqa: ARG001  the form as it was sent; the window holds what counts
     actor: str,
     task: str = "start",
 ) -> RunContext:

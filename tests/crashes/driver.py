@@ -87,7 +87,6 @@ class Day:
                 kind="scheduled",
                 window=None,
                 interval_end=datetime.fromisoformat(self._order["interval_end"]),
-                params={},
                 actor="airflow",
             )
         for kind in distribution.KINDS:
@@ -109,7 +108,6 @@ class Day:
                 kind="replay",
                 window=None,
                 interval_end=datetime.fromisoformat(self._order["interval_end"]),
-                params={},
                 actor="airflow",
             )
         with self._task("replay") as (ctx, _):

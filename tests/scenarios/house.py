@@ -320,7 +320,6 @@ class House:
             kind=kind,
             window=options.pop("window", None),
             interval_end=FIRST_DAY + timedelta(days=number),
-            params={},
             actor=options.pop("actor", "airflow"),
         )
 
