@@ -61,7 +61,8 @@ def sole_sender(
         waited = 0.0
         while not lock.take():
             if waited >= patience_seconds:
-                raise LeaseHeld(f"another run works on {name}", _POLL_SECONDS)
+                # Whoever has it for so long has much to do: a try at once would only use up the tries.
+                raise LeaseHeld(f"another run works on {name}", PATIENCE_SECONDS)
             sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
 

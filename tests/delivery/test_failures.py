@@ -357,6 +357,17 @@ def test_a_push_whose_lock_was_lost_leaves_the_next_one_alone(
     assert [row.state for row in house.rows("delivery")] == ["sent"]
 
 
+def test_who_waited_for_a_sender_in_vain_comes_back_later_not_at_once(hub: Hub) -> None:
+    with (
+        sole_sender(hub, "push:acme:a"),
+        pytest.raises(LeaseHeld) as held,
+        sole_sender(hub, "push:acme:a", patience_seconds=0),
+    ):
+        pass
+
+    assert held.value.retry_after_seconds == 300
+
+
 def test_two_pushes_at_once_send_everything_once(house: House) -> None:
     house.add_partner(custom_fields_into_notes=True)
     for _ in range(40):
