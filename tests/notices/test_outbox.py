@@ -46,6 +46,25 @@ def test_a_server_that_is_down_is_asked_once_and_everything_is_sent_later(hub: H
     assert drain(hub, server.send, NOW + 1) == Drained(sent=2)
 
 
+def test_a_long_drain_still_keeps_others_from_the_mail_that_it_sends(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(hub, mail(1), mail(2))
+    clock, sent, others = [NOW], [], []
+    monkeypatch.setattr("leadline.notices.outbox.now_us", lambda: clock[0])
+
+    def slowly(item: Mail) -> None:
+        clock[0] += 10 * MINUTE
+        sent.append(item.mail_id)
+        if item.mail_id == "m2":  # another task sends what it finds
+            others.append(drain(hub, lambda one: sent.append(one.mail_id)))
+
+    drain(hub, slowly)
+
+    assert sent == ["m1", "m2"]
+    assert others == [Drained(waiting=1)]
+
+
 def test_credentials_that_are_refused_stop_the_drain_and_lose_nothing(hub: Hub, server) -> None:
     queue(hub, mail(1), mail(2))
     server.answer = lambda _mail: CredentialsRefused("535 authentication failed")
