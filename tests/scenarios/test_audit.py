@@ -168,3 +168,18 @@ def test_the_fields_of_a_lead_stand_in_one_order_on_every_database(house: House)
     (lead,) = trace_leads(house.hub, "ann@example.com")
 
     assert list(lead["fields"]) == ["company", "country", "email", "employees", "tier", "title"]
+
+
+def test_a_history_is_told_in_the_order_in_which_things_happened(make_house: Callable[..., House]) -> None:
+    # One commit receives two records of one person, and its lines have one time.
+    house = make_house("salesforce")
+    house.add_partner("a", auto_accept=True)
+    for number in range(8):
+        house.system.put(f"00Q{number}1", email=f"ann{number}@example.com", last_name="A")
+        house.system.put(f"00Q{number}2", email=f"ann{number}@example.com", last_name="B")
+    house.distribute("first")
+
+    for number in range(8):
+        (lead,) = trace_leads(house.hub, f"00Q{number}2")
+        kinds = [line["kind"] for line in lead["history"]]
+        assert kinds == ["received", "source_linked", "updated", "assigned", "accepted", "pushed"]

@@ -20,6 +20,20 @@ A = "A0123456789"
     [
         ("received", None, {"status": "unassigned"}, "received; waits for routing"),
         ("source_linked", None, {"identity": "i"}, "one more record of the source belongs to it: a.csv:3"),
+        (
+            "source_merged",
+            {},
+            {"identity": "i", "merged_into": "b.csv:4"},
+            "the source merged its record a.csv:3 into b.csv:4",
+        ),
+        (
+            "source_merged",
+            {},
+            {"identity": "i", "merged_into": "b.csv:4", "lead_id": "L1"},
+            "the source merged its record a.csv:3 into b.csv:4, of lead L1",
+        ),
+        ("source_deleted", {}, {"identity": "i"}, "the source deleted its record a.csv:3"),
+        ("source_restored", {}, {"identity": "i"}, "the source has its record a.csv:3 again"),
         ("updated", {"title": None}, {"title": LONG}, f"changed at the source: title: empty -> {LONG}"),
         (
             "assigned",

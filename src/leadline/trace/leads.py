@@ -24,6 +24,14 @@ from leadline.hub.schema import (
 from leadline.routing.explaining import read_traces
 from leadline.trace.rows import rows_of, rows_of_lead, shown, suppliers_of
 
+_AT_ONCE = {
+    kind: place
+    for place, kind in enumerate(
+        ("received", "source_linked", "updated", "rejected", "rerouted", "assigned", "unassigned", "accepted")
+    )
+}
+"""Kinds of history that one commit may write together, by the order of what they tell."""
+
 
 def find_leads(
     hub: Hub, connection: Connection, wanted: str, supplier: str | None = None
@@ -99,10 +107,14 @@ def _trace_lead(hub: Hub, connection: Connection, supplier: str, lead_id: str) -
         "opportunity_writes": rows_of_lead(
             connection, opportunity_write, supplier, lead_id, ("opportunity_id", "sequence")
         ),
-        "history": rows_of_lead(
-            connection, history, supplier, lead_id, ("at", "event_id"), leave_out=("event_id",)
-        ),
+        "history": _history(connection, supplier, lead_id),
     }
+
+
+def _history(connection: Connection, supplier: str, lead_id: str) -> list[dict[str, Any]]:
+    """Return every line as it came: what one step did at one moment, in the order in which a step works."""
+    lines = rows_of_lead(connection, history, supplier, lead_id, ("at", "event_id"), leave_out=("event_id",))
+    return sorted(lines, key=lambda line: (line["at"], _AT_ONCE.get(line["kind"], len(_AT_ONCE))))
 
 
 def _decisions(hub: Hub, connection: Connection, supplier: str, lead_id: str) -> list[dict[str, Any]]:

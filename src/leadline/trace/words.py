@@ -176,6 +176,12 @@ def _deleted(_before: Values, after: Values) -> str:
 _SENTENCES: Mapping[str, Callable[[Values, Values], str]] = {
     "received": lambda _before, _after: "received; waits for routing",
     "source_linked": lambda _before, after: f"one more record of the source belongs to it: {after['source']}",
+    "source_merged": lambda _before, after: (
+        f"the source merged its record {after['source']} into {after.get('merged_into')}"
+        + (f", of lead {after['lead_id']}" if after.get("lead_id") else "")
+    ),
+    "source_deleted": lambda _before, after: f"the source deleted its record {after['source']}",
+    "source_restored": lambda _before, after: f"the source has its record {after['source']} again",
     "updated": lambda before, after: f"changed at the source: {_changes(before, after)}",
     "crm_updated": lambda before, after: f"changed by the partner: {_changes(before, after)}",
     "assigned": lambda _before, after: (
