@@ -1,4 +1,4 @@
-{# The value that a report is broken down by; leads are joined as `lead`. #}
+{# The value that a report is broken down by, of a field as JSON text; leads are joined as `lead`. #}
 {% if table_by == "" %}
 CAST(NULL AS TEXT)
 {%- elif table_by == "campaign" %}
@@ -7,5 +7,5 @@ lead.campaign_key
 (SELECT active.partner_id FROM assignment AS active
  WHERE active.supplier = lead.supplier AND active.lead_id = lead.lead_id AND active.active)
 {%- else %}
-lead.attributes ->> '{{ table_by }}'
+CAST(lead.attributes -> '{{ table_by }}' AS TEXT)
 {%- endif %}

@@ -86,3 +86,14 @@ def test_books_by_a_field(day, records, by, expected) -> None:
 def test_a_field_name_is_never_sql(day) -> None:
     with pytest.raises(ValueError, match="no field"):
         books.run_books(day.hub, by="x'; DROP TABLE lead; --")
+
+
+def test_a_value_is_what_the_mapping_says_whichever_database_has_it(intake, record) -> None:
+    intake.take(record("1", employees="25", products="A;B"), record("2", employees=None, products=None))
+
+    by = {
+        name: [row["value"] for row in books.run_books(intake.hub, by=name)]
+        for name in ("employees", "products")
+    }
+
+    assert by == {"employees": [25, None], "products": [["A", "B"], None]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from leadline.hub.schema import run
 from leadline.hub.schema import supplier as supplier_table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_PLAIN = ("campaign", "partner")  # what `books_by` gives as it is; fields come as JSON
 _BROUGHT_BACK = (
     "records_read",
     "statuses_changed",
@@ -50,7 +52,7 @@ def run_books(
     """Return the books of runs, oldest first: one row a run, or one a run and value of `by`.
 
     Keys: `supplier`, `run`, `received` to `written_back`, `balanced` (None: not settled yet); with `by` also
-    `by` and `value`, without it also `dag` and what came back. The outcomes of rows are those of lead
+    `by` and `value` (text, number, bool, or a list), without it also `dag` and what came back. The outcomes of rows are those of lead
     batches. `assigned` and `unassigned` are first decisions on the run's new leads, `unrouted` ones have
     none: their pull is held, or not judged because its run died; all figures after them say where those leads
     stand today, also by later runs: `pushed` leads have reached a CRM, `push_waiting` ones have something to
@@ -94,7 +96,7 @@ def _rows_of(
     for statement in ("books_report_rows", "books_report_leads"):
         found = hub.run(connection, statement, table_by=by or "", table_run=run_id is not None, **values)
         for row in found:
-            cell = figures.setdefault((row.run_id, row.value), dict.fromkeys(_FIGURES, 0))
+            cell = figures.setdefault((row.run_id, _value(row.value, by)), dict.fromkeys(_FIGURES, 0))
             for name in row._fields:
                 if name in cell:
                     cell[name] += int(getattr(row, name) or 0)
@@ -107,12 +109,20 @@ def _rows_of(
         for key in keys or ([(one.run_id, None)] if by is None else []):
             line: dict[str, Any] = {"supplier": supplier, "run": one.run_id}
             if by is not None:
-                line |= {"by": by, "value": key[1]}
+                line |= {"by": by, "value": list(key[1]) if isinstance(key[1], tuple) else key[1]}
             line |= {**(figures.get(key) or dict.fromkeys(_FIGURES, 0)), "balanced": one.balanced}
             if by is None:
                 line |= {"dag": one.dag_id, **(back.get(one.run_id) or dict.fromkeys(_BROUGHT_BACK, 0))}
             result.append(line)
     return result
+
+
+def _value(told: str | None, by: str | None) -> Any:
+    """Return a value of `by` as the mapping types it, the same from both databases; a list as a tuple."""
+    if told is None or by in _PLAIN:
+        return told
+    value = json.loads(told)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _brought_back(
