@@ -52,12 +52,12 @@ def run_books(
     """Return the books of runs, oldest first: one row a run, or one a run and value of `by`.
 
     Keys: `supplier`, `run`, `received` to `written_back`, `balanced` (None: not settled yet); with `by` also
-    `by` and `value` (text, number, bool, or a list), without it also `dag` and what came back. The outcomes of rows are those of lead
-    batches. `assigned` and `unassigned` are first decisions on the run's new leads, `unrouted` ones have
-    none: their pull is held, or not judged because its run died; all figures after them say where those leads
-    stand today, also by later runs: `pushed` leads have reached a CRM, `push_waiting` ones have something to
-    send, of `push_failed` ones the newest delivery was refused, `written_back` ones have a status at the
-    supplier.
+    `by` and `value` (text, number, bool, or a list), without it also `dag` and what came back. The outcomes
+    of rows are those of lead batches. `assigned` and `unassigned` are first decisions on the run's new leads,
+    `unrouted` ones have none: their pull is held, or not judged because its run died; all figures after them
+    say where those leads stand today, also by later runs: `pushed` leads have reached a CRM, `push_waiting`
+    ones have something to send, of `push_failed` ones the newest delivery was refused, `written_back` ones
+    have a status at the supplier.
 
     What came back: `records_read` that CRMs told of, opportunities in a run that reads those; leads whose
     sales status or fields a partner changed, that it accepted or rejected (`replies`), or gave another rep;
