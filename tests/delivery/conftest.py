@@ -63,7 +63,10 @@ class MemoryCrm:
             for by, test in (
                 ("record_id", lambda i, r, k=key: i == k.record_id),
                 ("external_id", lambda i, r, k=key: r["external"] == k.external_id),
-                ("email", lambda i, r, k=key: str(r.get("Email", "")).lower() == k.email),
+                (
+                    "email",
+                    lambda i, r, k=key: str(r.get("Email", "")).lower() == k.email and i not in k.apart,
+                ),
             ):
                 match = next(
                     (i for i, r in self.records.items() if r["object"] == object_ and test(i, r)), None

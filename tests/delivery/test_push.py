@@ -275,6 +275,25 @@ def test_two_leads_of_one_person_share_one_record(house: House) -> None:
     assert next(iter(house.crm.records.values()))["external"] == first
 
 
+def test_a_record_with_another_suppliers_id_is_left_alone_and_the_partners_own_is_taken(house: House) -> None:
+    house.add_partner(field_updates="all")
+    house.add_lead("a@example.org", company="Ours")
+    house.add_lead("b@example.org", company="Ours")
+    of_others = [
+        house.crm.add("Lead", Email=email, Company="Theirs", external="A-theirs")
+        for email in ("a@example.org", "b@example.org")
+    ]
+    partners_own = house.crm.add("Lead", Email="b@example.org", Company="Old")
+
+    house.queue_and_push()
+
+    assert [house.crm.records[one]["Company"] for one in of_others] == ["Theirs", "Theirs"]
+    assert house.crm.records[partners_own]["Company"] == "Ours"
+    assert sorted(one["Email"] for one in house.crm.records.values()) == [
+        "a@example.org", "a@example.org", "b@example.org", "b@example.org",
+    ]  # fmt: skip
+
+
 def test_a_converted_lead_is_updated_at_the_contact_it_became(house: House) -> None:
     house.add_partner(field_updates="all")
     contact = house.crm.add("Contact", Email="a@example.org")

@@ -255,7 +255,7 @@ def _is(object_: str, record_id: str, record: Mapping[str, Any], key: RecordKeys
         return record_id == key.record_id
     if by == "external_id":
         return bool(record["external"] == key.external_id)
-    return str(record.get("Email") or "").lower() == key.email
+    return str(record.get("Email") or "").lower() == key.email and record_id not in key.apart
 
 
 CrmOpener = Callable[[CrmAccount, SupplierMapping], AbstractContextManager[PartnerCrm]]

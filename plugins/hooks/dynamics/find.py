@@ -55,8 +55,8 @@ class RecordFinder:
         for key in rest:
             if key.external_id in external:
                 rows[key.key] = (external[key.external_id], "external_id")
-            elif (email := key.email.strip().casefold()) in emails:
-                rows[key.key] = (emails[email], "email")
+            elif (same := self._best(emails.get(key.email.strip().casefold(), ()), key)) is not None:
+                rows[key.key] = (same, "email")
         contacts = contacts_of(
             self._client, self._tables, [row for row, _ in rows.values() if self._is_qualified(row)]
         )
@@ -86,20 +86,25 @@ class RecordFinder:
                 found[owns[record_id]] = row
         return found
 
-    def _by_email(self, emails: Sequence[str]) -> dict[str, Json]:
-        """Return the oldest record of each e-mail that may still be written, else one that was qualified.
+    def _by_email(self, emails: Sequence[str]) -> dict[str, list[Json]]:
+        """Return the records of each e-mail that may still be written or were qualified, oldest first.
 
         A disqualified lead or one that was merged away is read-only: it stands for nobody new.
         """
-        found: dict[str, Json] = {}
+        found: dict[str, list[Json]] = {}
         for row in self._where("emailaddress1", emails):
             email = str(row.get("emailaddress1") or "").strip().casefold()
             usable = not row.get("merged") and (
                 self._table.name != "lead" or row.get("statecode") in (0, _QUALIFIED)
             )
-            if usable and (email not in found or (self._is_open(row) and not self._is_open(found[email]))):
-                found[email] = row
+            if usable:
+                found.setdefault(email, []).append(row)
         return found
+
+    def _best(self, rows: Iterable[Json], key: RecordKeys) -> Json | None:
+        """Return the oldest that is open, else the oldest."""
+        may_be = [one for one in rows if str(one[self._table.id_column]) not in key.apart]
+        return next((one for one in may_be if self._is_open(one)), may_be[0] if may_be else None)
 
     def _where(self, column: str, values: Iterable[str]) -> Iterator[Json]:
         for chunk in chunks(values, FILTER_TEXTS):

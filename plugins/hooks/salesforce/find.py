@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from hooks.parts import by_size
@@ -30,23 +30,19 @@ class RecordFinder:
         found = self._by_id([key for key in keys if key.record_id])
         rest = [key for key in keys if key.key not in found]
         by_external: dict[str, Json] = {}
-        by_email: dict[str, Json] = {}
+        by_email: dict[str, list[Json]] = {}
         for record in self._named(rest):
             external = record.get(self._external_id)
             if external:
                 by_external.setdefault(str(external).casefold(), record)
             email = str(record.get("Email") or "").strip().casefold()
-            # The oldest comes first; one that is still a lead before one that was converted.
-            if email and (
-                email not in by_email
-                or (by_email[email].get("IsConverted") and not record.get("IsConverted"))
-            ):
-                by_email[email] = record
+            if email:
+                by_email.setdefault(email, []).append(record)
         for key in rest:
             if key.external_id.casefold() in by_external:
                 found[key.key] = self._found(by_external[key.external_id.casefold()], "external_id")
-            elif key.email.strip().casefold() in by_email:
-                found[key.key] = self._found(by_email[key.email.strip().casefold()], "email")
+            elif (same := _best(by_email.get(key.email.strip().casefold(), ()), key)) is not None:
+                found[key.key] = self._found(same, "email")
         return found
 
     def _by_id(self, keys: Sequence[RecordKeys]) -> dict[str, FoundRecord]:
@@ -97,6 +93,12 @@ class RecordFinder:
         return FoundRecord(
             str(record["Id"]), self._object, record.get(self._external_id), by=by, converted_to=converted
         )
+
+
+def _best(records: Iterable[Json], key: RecordKeys) -> Json | None:
+    """Return the oldest, which comes first; one that is still a lead before one that was converted."""
+    may_be = [one for one in records if str(one["Id"]) not in key.apart]
+    return next((one for one in may_be if not one.get("IsConverted")), may_be[0] if may_be else None)
 
 
 def _cost(key: RecordKeys) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ class Decider:
 
     Args:
         sharing: Ids of the partners that may see shared campaigns.
+        ours: Returns those of some external ids that are assignments of this supplier's.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class Decider:
         crm: PartnerCrm,
         partners: Mapping[str, Partner],
         sharing: frozenset[str],
+        ours: Callable[[Collection[str]], Collection[str]],
     ) -> None:
         self._mapping = mapping
         self._type = crm_type
         self._crm = crm
         self._partners = partners
         self._sharing = sharing
+        self._ours = ours
         self._described: dict[str, Sequence[FieldDescription]] = {}
         self._plans: dict[tuple[str, str], PayloadPlan] = {}
 
@@ -51,7 +54,11 @@ class Decider:
         return VOCABULARIES[self._type].objects[self._partners[work.partner_id].record_as]
 
     def find(self, works: Iterable[Open]) -> dict[str, FoundRecord]:
-        """Return the records that are there already, by delivery id."""
+        """Return the records that are there already, by delivery id.
+
+        An e-mail never leads to a record that carries another supplier's id: what one of the two wrote there
+        would come back as news of the other's lead.
+        """
         by_object: dict[str, list[RecordKeys]] = defaultdict(list)
         for work in works:
             email = work.email.strip().lower()
@@ -59,8 +66,27 @@ class Decider:
             by_object[self.object_of(work)].append(key)
         found: dict[str, FoundRecord] = {}
         for object_, keys in by_object.items():
-            found.update(self._crm.find(object_, keys))
+            found.update(self._find(object_, keys))
         return found
+
+    def _find(self, object_: str, keys: Sequence[RecordKeys]) -> dict[str, FoundRecord]:
+        found: dict[str, FoundRecord] = {}
+        while keys:
+            there = self._crm.find(object_, keys)
+            foreign = self._foreign(there)
+            found |= {key: one for key, one in there.items() if key not in foreign}
+            keys = [
+                key._replace(apart=key.apart | {foreign[key.key]})
+                for key in keys
+                if foreign.get(key.key, "") not in {"", *key.apart}
+            ]
+        return found
+
+    def _foreign(self, there: Mapping[str, FoundRecord]) -> dict[str, str]:
+        """Return the records to which an e-mail led and which carry an id that is not this supplier's."""
+        named = {key: one for key, one in there.items() if one.by == "email" and one.external_id}
+        ours = self._ours({one.external_id or "" for one in named.values()}) if named else ()
+        return {key: one.record_id for key, one in named.items() if one.external_id not in ours}
 
     def decide(self, work: Open, found: FoundRecord | None) -> Decision | Outcome:
         """Return the write, or the outcome of a delivery for which there is nothing to send."""

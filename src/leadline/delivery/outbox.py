@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -130,6 +130,13 @@ class Outbox:
             rows = self._hub.run(connection, "delivery_resting", **self._ids, now=now_us())
             decided = [(Decision.from_json(row.decision), row.email.strip().lower()) for row in rows]
         return [(one.object, email) for one, email in decided if one.operation == "create"]
+
+    def ours(self, assignment_ids: Collection[str]) -> set[str]:
+        """Return those of these ids that are assignments of this supplier's."""
+        with self._hub.transaction() as connection:
+            self._hub.load(connection, "assignment", ["assignment_id"], ((one,) for one in assignment_ids))
+            rows = self._hub.run(connection, "assignment_ours", supplier=self._ids["supplier"])
+            return {row.assignment_id for row in rows}
 
     def next_due(self, after: int) -> int | None:
         """Return when a row that rests at the moment `after` may go again; UTC microseconds, None: none."""

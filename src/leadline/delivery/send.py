@@ -139,6 +139,7 @@ class _Push:
             self._crm,
             {one.id: one for one in partners},
             frozenset(one.id for one in sharing),
+            self._outbox.ours,
         )
 
     def _send_due(self, decider: Decider) -> bool:

@@ -19,12 +19,16 @@ from leadline.ports.crm_records import (
 
 
 class RecordKeys(NamedTuple):
-    """By what a CRM record is looked for, in this order: stored id, external id, e-mail."""
+    """By what a CRM record is looked for, in this order: stored id, external id, e-mail.
+
+    `apart` are records that an e-mail must not lead to: they stand for somebody else's lead.
+    """
 
     key: str  # delivery id
     record_id: str | None
     external_id: str
     email: str
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -343,6 +343,20 @@ def test_columns_are_described_with_lengths_labels_and_keys(dynamics):
     assert not fields["fullname"].createable
 
 
+def test_an_email_leads_past_the_records_that_are_to_be_left_apart(dynamics):
+    ids = [
+        dynamics.insert("lead", lastname=name, subject="ours", emailaddress1="p1@example.org", **more)
+        for name, more in (("A", {"ll_leadlineid": "A9"}), ("B", {"ll_leadlineid": "A8"}), ("C", {}))
+    ]
+
+    found = [
+        dynamics.crm.find("lead", [keys(1)._replace(apart=frozenset(apart))])
+        for apart in (ids[:2], ids[1:], ids)  # all made within one second: none is the oldest
+    ]
+
+    assert [{one.record_id for one in some.values()} for some in found] == [{ids[2]}, {ids[0]}, set()]
+
+
 @pytest.mark.capability("P4", "crm:dynamics", "whoami", "retrieve_user_privileges")
 def test_a_healthy_environment_has_no_findings(dynamics):
     assert list(dynamics.crm.check()) == []

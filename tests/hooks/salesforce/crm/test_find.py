@@ -21,6 +21,19 @@ def test_records_are_found_by_id_then_external_id_then_email(org: PartnerOrg) ->
     }
 
 
+def test_an_email_leads_past_the_records_that_are_to_be_left_apart(org: PartnerOrg) -> None:
+    ids = [
+        org.insert("Lead", LastName=name, Company="C", Email="p1@example.org", **more)
+        for name, more in (("A", {EXTERNAL: "A9"}), ("B", {EXTERNAL: "A8"}), ("C", {}))
+    ]
+
+    found = [
+        org.crm.find("Lead", [keys(1)._replace(apart=frozenset(apart))]) for apart in (ids[:1], ids[:2], ids)
+    ]
+
+    assert [{one.record_id for one in some.values()} for some in found] == [{ids[1]}, {ids[2]}, set()]
+
+
 def test_many_people_are_looked_for_in_few_calls(org: PartnerOrg) -> None:
     org.insert("Lead", LastName="C", Company="C", Email="p999@example.org")
     wanted = [
