@@ -363,7 +363,9 @@ def record() -> Callable[..., SourceRecord]:
 
     def make(record_id: str = "00Q1", *, campaign: str | None = "C1", **values: Any) -> SourceRecord:
         own = {
-            key: values.pop(key) for key in ("stamp", "handover", "deleted", "merged_into") if key in values
+            key: values.pop(key)
+            for key in ("stamp", "handover", "deleted", "merged_into", "took_in")
+            if key in values
         }
         fields = {"Email": f"{record_id.lower()}@example.com", "Campaign": campaign}
         fields |= {names[name]: value for name, value in values.items()}

@@ -66,7 +66,10 @@ class KnownHandovers:
                 yield record
                 return
             record = replace(record, record_id=heir, merged_into=None)
-        former = [one for one in self._all(record.record_id, held) if one.handover == record.handover]
+        # A merge may be news of this very pull: the hub does not know yet whom it joined.
+        people = [record.record_id, *record.took_in]
+        known = [one for person in people for one in self._all(person, held)]
+        former = [one for one in known if one.handover == record.handover]
         yield replace(record, record_id=former[0].person) if former else record
 
     def _all(self, person: str, held: Mapping[str, Sequence[Held]]) -> list[Held]:
@@ -79,6 +82,7 @@ class KnownHandovers:
         """Return what the hub holds of these people and their heirs, by the record that stands for it now."""
         people = {record.record_id for record in records}
         people |= {record.merged_into for record in records if record.merged_into}
+        people |= {person for record in records for person in record.took_in}
         with self._hub.transaction() as connection:
             self._hub.load(connection, "source_link", ["record_id"], ((one,) for one in sorted(people)))
             rows = self._hub.run(connection, "source_link_by_record", supplier=self._ctx.supplier).all()

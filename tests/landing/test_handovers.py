@@ -87,6 +87,20 @@ def test_a_hand_over_that_the_vendor_gives_to_the_survivor_is_still_the_same(
     assert known(marketo) == before
 
 
+def test_a_hand_over_that_comes_with_the_news_of_its_merge_is_still_the_same(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2"), record("52", handover="2", stamp="2"))
+    before = known(marketo)
+
+    counts = marketo.take(
+        record("52", handover="1", stamp="2", took_in=("51",)),
+        record("51", merged_into="52", stamp="3"),
+        run_id="run-2",
+    )
+
+    assert counts.new == 0
+    assert known(marketo) == before
+
+
 def test_a_hand_over_of_somebody_merged_before_we_read_it_is_the_survivors_lead(marketo, record):
     merged = record("51", handover="1", merged_into="52", stamp="2")
 

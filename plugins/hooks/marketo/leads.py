@@ -8,6 +8,7 @@ Values are always read by id over REST, as they are now; a bulk file could not t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
 from typing import Any
@@ -59,11 +60,16 @@ class LeadPull:
         )
 
     def _handed_over(self, window: Window, merges: Mapping[str, str]) -> Iterator[SourceRecord]:
+        losers: dict[str, tuple[str, ...]] = {}
+        for loser in merges:
+            winner = survivor(loser, merges) or loser
+            losers[winner] = (*losers.get(winner, ()), loser)
         for page in self._handovers.read(window.start, window.end):
             for chunk in _chunks(sorted(page, key=lambda one: (one.at, one.lead_id))):
                 leads = self._leads(chunk, merges)
                 for one in chunk:
-                    yield self._handover(one, leads, survivor(one.lead_id, merges))
+                    record = self._handover(one, leads, survivor(one.lead_id, merges))
+                    yield replace(record, took_in=losers.get(record.record_id, ()))
 
     def _leads(self, chunk: list[Activity], merges: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
         ids = [one.lead_id for one in chunk]

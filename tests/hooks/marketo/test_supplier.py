@@ -262,8 +262,8 @@ def test_a_hand_over_of_somebody_merged_since_is_not_lost(room, system, moved):
 
     assert record.values["firstName"] == "Kept"
     assert not record.deleted
-    expected = (str(winner), None) if moved else (str(loser), str(winner))
-    assert (record.record_id, record.merged_into) == expected
+    expected = (str(winner), None, (str(loser),)) if moved else (str(loser), str(winner), ())
+    assert (record.record_id, record.merged_into, record.took_in) == expected
 
 
 def test_a_hand_over_of_somebody_deleted_since_says_so(room, system):
