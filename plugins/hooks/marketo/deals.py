@@ -11,6 +11,7 @@ from dataclasses import replace
 from hooks.marketo.answers import GONE, NATIVE_CRM, Fault, row_result
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import Json
+from hooks.marketo.merges import LEAD_GONE, find_heirs
 from hooks.marketo.rows import Action, By, Outcome, custom_path, find_rows, write_rows
 from hooks.shapes import understood
 from leadline.errors import NotAllowed
@@ -101,17 +102,31 @@ class DealWriter:
         return {name: value for name, value in values.items() if name != "name" or value}
 
     def _link(self, writes: Mapping[str, OpportunityWrite]) -> dict[str, Fault]:
-        """Link opportunities to their leads by a role, and return why some are not."""
+        """Link opportunities to their leads by a role, and return why some are not.
+
+        What a lead that was merged into another since brought is the survivor's.
+        """
         if not self._built_in:
             return {}
+        leads = {external_id: one.lead_record_id for external_id, one in writes.items()}
+        faults = self._linked(leads)
+        gone = [external_id for external_id, fault in faults.items() if fault.code == LEAD_GONE]
+        heirs = find_heirs(self._client, [leads[one] for one in gone]) if gone else {}
+        moved = {one: heirs[leads[one]] for one in gone if leads[one] in heirs}
+        if not moved:
+            return faults
+        rest = {external_id: fault for external_id, fault in faults.items() if external_id not in moved}
+        return rest | self._linked(moved)
+
+    def _linked(self, leads: Mapping[str, str]) -> dict[str, Fault]:
         rows: dict[str, Json] = {
             external_id: {
                 "externalOpportunityId": external_id,
-                "leadId": one.lead_record_id,
+                "leadId": lead,
                 "role": self._chosen.role,
                 "isPrimary": False,
             }
-            for external_id, one in writes.items()
+            for external_id, lead in leads.items()
         }
         found = write_rows(self._client, ROLES, rows, "createOrUpdate", "dedupeFields")
         return {external_id: fault for external_id, fault, _ in found if fault is not None}

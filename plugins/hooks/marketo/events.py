@@ -16,6 +16,7 @@ from hooks.marketo.client import MarketoClient
 from hooks.marketo.deals import DealLinks
 from hooks.marketo.envelope import Json, batches
 from hooks.marketo.feed import LEADS_PER_CALL, Feed
+from hooks.marketo.merges import LEAD_GONE, find_heirs
 from hooks.marketo.people import parts
 from hooks.marketo.rows import custom_path, write_rows
 from hooks.marketo.values import write_time
@@ -57,7 +58,10 @@ class EventWriter:
             )
 
     def write(self, events: Sequence[EventWrite]) -> Iterator[RowResult]:
-        """Yield one result per event; one that is there already is done."""
+        """Yield one result per event; one that is there already is done.
+
+        An event of a lead that was merged into another since is the survivor's.
+        """
         leads = {one.key: one.record_id for one in events if one.on == "lead"}
         deals = [one for one in events if one.on == "opportunity"]
         owners = self._links.leads([one.record_id for one in deals]) if deals else {}
@@ -67,10 +71,21 @@ class EventWriter:
             lost, "the opportunity's lead is not to be found, and Marketo's events need one"
         )
         known = {one.key: one for one in events if one.key in leads}
-        if self._object.isdigit():
-            yield from self._activities(known, leads)
-        else:
-            yield from self._rows(known, leads)
+        gone: dict[str, RowResult] = {}
+        for result in self._written(known, leads):
+            if result.code == LEAD_GONE:
+                gone[result.key] = result
+            else:
+                yield result
+        heirs = find_heirs(self._client, [leads[key] for key in gone]) if gone else {}
+        moved = {key: heirs[leads[key]] for key in gone if leads[key] in heirs}
+        yield from (result for key, result in gone.items() if key not in moved)
+        if moved:
+            yield from self._written({key: known[key] for key in moved}, moved)
+
+    def _written(self, events: Mapping[str, EventWrite], leads: Mapping[str, str]) -> Iterator[RowResult]:
+        write = self._activities if self._object.isdigit() else self._rows
+        return write(events, leads)
 
     def _rows(self, events: Mapping[str, EventWrite], leads: Mapping[str, str]) -> Iterator[RowResult]:
         link = self._fields.get("lead")

@@ -17,7 +17,8 @@ from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import BATCH_ROWS
 from hooks.marketo.feed import MERGE_LEADS, Activity, Feed
 from hooks.marketo.handovers import Handovers
-from hooks.marketo.people import merged_ids, read_leads, survivor
+from hooks.marketo.merges import merged_ids, survivor
+from hooks.marketo.people import read_leads
 from hooks.marketo.values import as_text, stamp_of
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import MarketoSource

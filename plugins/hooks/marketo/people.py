@@ -1,17 +1,12 @@
-"""Leads by id: the fields that a mapping names, and who became of merged ones."""
+"""Leads by id: the fields that a mapping names."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import BATCH_ROWS, Json
 from hooks.shapes import understood
-
-_NUMBER = re.compile(r"\d+")
 
 
 def read_leads(
@@ -49,26 +44,6 @@ def _read_into(
             with understood("GET /rest/v1/leads.json"):
                 # An answer about somebody who was not asked for is no answer.
                 found |= {str(row["id"]): row for row in page.rows if str(row["id"]) in part}
-
-
-def merged_ids(attributes: Mapping[str, Any]) -> list[str]:
-    """Return the leads that a merge activity took in: `Merge IDs` is a list, as JSON or with commas."""
-    text = attributes.get("Merge IDs") or ""
-    try:
-        read = json.loads(str(text))
-    except ValueError:
-        return _NUMBER.findall(str(text))
-    return [str(one) for one in (read if isinstance(read, list) else [read])]
-
-
-def survivor(lead_id: str, merges: Mapping[str, str]) -> str | None:
-    """Return the lead at the end of a chain of merges; None: it was not merged."""
-    passed = {lead_id}
-    last = merges.get(lead_id)
-    while last is not None and last in merges and last not in passed:
-        passed.add(last)
-        last = merges[last]
-    return last
 
 
 def parts(items: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -6,14 +6,12 @@ https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest/lead-d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
 from hooks.marketo.answers import Fault, row_fault, row_result
 from hooks.marketo.client import MarketoClient
 from hooks.marketo.envelope import Json, batches
-from hooks.marketo.feed import MERGE_LEADS, Feed
 from hooks.marketo.members import MemberWriter
-from hooks.marketo.people import merged_ids, survivor
+from hooks.marketo.merges import LEAD_GONE, find_heirs
 from hooks.marketo.rows import custom_path, write_rows
 from leadline.errors import ConfigurationError
 from leadline.mapping.model import SupplierMapping, WriteBack
@@ -21,7 +19,6 @@ from leadline.mapping.source import MarketoSource
 from leadline.ports import RowResult, StatusRow
 
 MEMBER = "program_member"
-LEAD_GONE = "1004"
 
 Outcomes = Iterator[tuple[str, Fault | None]]
 
@@ -153,13 +150,3 @@ def _by_lead(batch: Sequence[Json], results: Sequence[Json]) -> dict[str, Json]:
     if in_order:
         told |= {str(row["id"]): result for row, result in zip(batch, results, strict=True)}
     return told
-
-
-def find_heirs(client: MarketoClient, leads: Sequence[str]) -> dict[str, str]:
-    """Return lead -> the lead that it was merged into, for those that were."""
-    merges: dict[str, str] = {}
-    for page in Feed(client).of_types([MERGE_LEADS], None, datetime.now(UTC)):
-        for one in page:
-            merges |= dict.fromkeys(merged_ids(one.attributes), one.lead_id)
-    found = {lead: survivor(lead, merges) for lead in dict.fromkeys(leads)}
-    return {lead: heir for lead, heir in found.items() if heir is not None and heir != lead}

@@ -309,6 +309,24 @@ def test_an_event_of_a_lead_that_is_gone_is_refused_and_the_others_are_added(roo
     assert results["E2"].ok
 
 
+def test_events_and_opportunities_of_a_merged_lead_are_the_survivors(room, system):
+    winner, loser = room.lead(), room.lead()
+    room.act("merge", winner=winner, losers=[loser])
+
+    results = [
+        *system().write_events([event(loser, "E1"), event(winner, "E2")]),
+        *system().write_opportunities([deal(loser, "W1"), deal(winner, "W2", "O2")]),
+    ]
+
+    assert {(one.key, one.ok) for one in results} == {(key, True) for key in ("E1", "E2", "W1", "W2")}
+    told = of(room.rows("activity"), activityTypeId=100001)
+    assert [one["leadId"] for one in told] == [winner, winner]
+    assert {(one["externalOpportunityId"], one["leadId"]) for one in room.rows("role")} == {
+        ("O1", winner),
+        ("O2", winner),
+    }
+
+
 def test_events_may_go_into_a_custom_object_found_by_our_key(room, system):
     lead = room.lead()
     fields = {"key": "dealId", "lead": "leadId", "type": "eventType", "subject": "subject"}
