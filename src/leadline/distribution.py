@@ -214,21 +214,22 @@ def push(
 
 def write_back(hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: SupplierSystem) -> Counts:
     """Tell the supplier what changed: status and fields, partners' events, opportunities; return counts."""
-    told.queue(hub, ctx, mapping)
-    counts: Counts = asdict(told.write(hub, ctx, mapping, system))
-    chosen = mapping.write_back.opportunities
-    if chosen is not None:
-        told.queue_opportunities(hub, ctx, mapping)
-        try:
+    try:
+        told.queue(hub, ctx, mapping)
+        counts: Counts = asdict(told.write(hub, ctx, mapping, system))
+        chosen = mapping.write_back.opportunities
+        if chosen is not None:
+            told.queue_opportunities(hub, ctx, mapping)
             counts["opportunities"] = asdict(told.write_opportunities(hub, ctx, mapping, system))
-        finally:
+        # After the opportunities: some events go onto their records.
+        if mapping.write_back.events is not None or (chosen is not None and chosen.events):
+            told.queue_events(hub, ctx, mapping)
+            counts["events"] = asdict(told.write_events(hub, ctx, mapping, system))
+        return counts
+    finally:
+        if told.tells_supplier(mapping.write_back):
             found = told.findings_of(hub, ctx.supplier)
             keep_findings(hub, ctx.supplier, ctx.run_id, {"write_back": found})
-    # After the opportunities: some events go onto their records.
-    if mapping.write_back.events is not None or (chosen is not None and chosen.events):
-        told.queue_events(hub, ctx, mapping)
-        counts["events"] = asdict(told.write_events(hub, ctx, mapping, system))
-    return counts
 
 
 def settle(hub: Hub, staging_url: str | None, ctx: RunContext, mapping: SupplierMapping) -> Counts:

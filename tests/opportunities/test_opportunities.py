@@ -13,7 +13,8 @@ from sqlalchemy import insert, update
 
 from leadline import pull_back, write_back
 from leadline.errors import FormRefused, VendorUnavailable
-from leadline.hub.schema import assignment, crm_record, lead, source_link
+from leadline.hub import now_us
+from leadline.hub.schema import assignment, crm_record, event_write, lead, source_link
 from leadline.opportunities import OpportunityCounts, read_opportunities
 from leadline.ports import CrmActivity, CrmOpportunity, CrmUser, EventWrite, OpportunityWrite, RowResult
 from leadline.retries import Retries
@@ -46,6 +47,7 @@ class Records:
         self.records: dict[str, dict[str, Any]] = {}
         self.events: dict[str, EventWrite] = {}
         self.faults: list[Exception | RowResult] = []
+        self.event_faults: list[RowResult] = []
         self.writes = 0
 
     def write_back(self, rows: Sequence[Any]) -> Iterator[RowResult]:
@@ -73,6 +75,9 @@ class Records:
 
     def write_events(self, events: Sequence[EventWrite]) -> Iterator[RowResult]:
         for one in events:
+            if self.event_faults:
+                yield replace(self.event_faults.pop(0), key=one.key)
+                continue
             self.events.setdefault(one.key, one)
             yield RowResult(one.key, ok=True, record_id=f"EV-{one.key[:6]}")
 
@@ -321,6 +326,43 @@ def test_a_record_deleted_at_the_supplier_is_listed_and_not_made_again(house: Ho
     assert records.records == {}
     assert [one.code for one in write_back.findings_of(house.hub, "acme")] == ["opportunity_gone"]
     assert records.writes == 2
+
+
+def test_an_opportunity_whose_lead_is_gone_at_the_supplier_says_so(house: House) -> None:
+    lead_id, records = house.add_lead(), Records()
+    link(house, lead_id, "00QS1")
+    house.crm.opportunities = [deal()]
+    read(house)
+    records.faults = [RowResult("", ok=False, code="NOT_FOUND", stale=True)]
+
+    tell(house, records)
+
+    (finding,) = write_back.findings_of(house.hub, "acme")
+    assert finding.code == "opportunity_lead_gone"
+    assert "restore the lead" in finding.message
+
+
+def test_an_event_that_is_refused_is_listed_while_it_is_recent(house: House) -> None:
+    lead_id, records = house.add_lead(), Records()
+    link(house, lead_id, "00QS1")
+    house.crm.opportunities = [deal()]
+    house.crm.activities = [
+        CrmActivity("00T1", "006A", "Call", "Price", None, FIRST, stamp=FIRST.isoformat())
+    ]
+    read(house)
+    tell(house, records)
+    system: Any = records
+    records.event_faults = [RowResult("", ok=False, code="TOO_LONG")]
+    write_back.queue_events(house.hub, house.ctx, house.mapping)
+    write_back.write_events(house.hub, house.ctx, house.mapping, system)
+
+    (listed,) = write_back.findings_of(house.hub, "acme")
+    with house.hub.transaction("acme") as connection:
+        connection.execute(update(event_write).values(queued_at=now_us() - 31 * 86_400_000_000))
+
+    assert (listed.code, listed.detail) == ("event_refused", "TOO_LONG")
+    assert lead_id in listed.message
+    assert write_back.findings_of(house.hub, "acme") == []
 
 
 def test_what_is_refused_waits_for_something_else_to_say(house: House) -> None:

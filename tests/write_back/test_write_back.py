@@ -282,6 +282,24 @@ def test_a_retryable_row_is_tried_again_alone(house: House) -> None:
     assert [[row.record_id for row in call] for call in house.records.calls] == [["R1", "R2"], ["R1"]]
 
 
+def test_a_refusal_is_listed_once_for_its_reason_until_the_record_takes_something(house: House) -> None:
+    for number in (1, 2, 3):
+        house.add_lead(number, status="pending", records=[f"R{number}"])
+    for one in ("salesforce:R1", "salesforce:R2"):
+        house.records.faults[one] = [RowResult(one, ok=False, code="INVALID_PICKLIST")]
+
+    house.run()
+    (listed,) = write_back.findings_of(house.hub, "acme")
+    with house.hub.transaction("acme") as connection:
+        for assigned in ("A1", "A2"):
+            accept(connection, house.ctx, assigned, via="portal")
+    house.run()
+
+    assert (listed.code, listed.detail) == ("status_refused", "INVALID_PICKLIST")
+    assert "lead L1" in listed.message
+    assert write_back.findings_of(house.hub, "acme") == []
+
+
 def test_a_refused_row_keeps_its_reason_and_is_not_tried_until_there_is_news(house: House) -> None:
     house.add_lead(1, status="pending", records=["R1"])
     house.records.faults["salesforce:R1"] = [

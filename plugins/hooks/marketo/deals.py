@@ -68,7 +68,7 @@ class DealWriter:
         for external_id, (guid, created) in done.items():
             for one in owners[external_id]:
                 linked = row_result(one.key, faults.get(external_id), record_id=guid, created=created)
-                yield replace(linked, stale=False)
+                yield replace(linked, stale=linked.code == LEAD_GONE)
 
     def _update(self, writes: Sequence[OpportunityWrite]) -> Iterator[RowResult]:
         owners: dict[str, list[OpportunityWrite]] = {}

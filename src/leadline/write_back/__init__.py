@@ -6,9 +6,10 @@ what the hub knows, and drained; a row that was lost on the way is found by its 
 
 from leadline.write_back.bodies import body_of, targets_of, tells_supplier
 from leadline.write_back.events import queue_events, write_events
-from leadline.write_back.opportunities import findings_of, queue_opportunities, write_opportunities
+from leadline.write_back.opportunities import queue_opportunities, write_opportunities
 from leadline.write_back.outbox import WriteCounts, WriteLimits
 from leadline.write_back.status import queue, write
+from leadline.write_back.troubles import findings_of
 
 __all__ = [
     "WriteCounts",

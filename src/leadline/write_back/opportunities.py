@@ -11,13 +11,13 @@ from sqlalchemy import Row
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest, history_id
 from leadline.mapping.model import SupplierMapping
-from leadline.ports import CheckFinding, OpportunityWrite, RowResult, SupplierSystem
+from leadline.ports import OpportunityWrite, RowResult, SupplierSystem
 from leadline.runs import RunContext, count_queued
 from leadline.write_back.bodies import text_of
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
+from leadline.write_back.troubles import LEAD_GONE, RECORD_GONE
 
 CHUNK_ROWS = 1_000
-GONE = "RECORD_GONE"
 _QUEUED = ("opportunity_id", "sequence", "lead_id", "body", "body_hash")
 _COLUMNS = ("state", "attempts", "not_before", "vendor_code", "vendor_field", "message")
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
@@ -105,34 +105,6 @@ def write_opportunities(
     return drain(outbox, f"opportunity_writes:{ctx.supplier}", send, limits, sleep)
 
 
-def findings_of(hub: Hub, supplier: str) -> list[CheckFinding]:
-    """Return the opportunities that the supplier's system refused last, for an operator to look at."""
-    with hub.reading() as connection:
-        rows = hub.run(connection, "opportunity_refused", supplier=supplier).all()
-    return [
-        CheckFinding(
-            "opportunity_gone" if row.vendor_code == GONE else "opportunity_refused",
-            row.opportunity_id,
-            _complaint(row),
-            "warning",
-        )
-        for row in rows
-    ]
-
-
-def _complaint(row: Waiting) -> str:
-    if row.vendor_code == GONE:
-        return (
-            f"the record of opportunity {row.opportunity_id} was deleted in the supplier's system; it is "
-            "not made again: restore it there, or leave it"
-        )
-    where = f" at field {row.vendor_field}" if row.vendor_field else ""
-    return (
-        f"the supplier's system refuses opportunity {row.opportunity_id} with {row.vendor_code}{where}; "
-        "look at write_back.opportunities in the mapping"
-    )
-
-
 def _send(
     hub: Hub,
     ctx: RunContext,
@@ -179,7 +151,9 @@ def _store(
     for row, result in results:
         attempts = row.attempts + 1
         state, not_before = state_of(result, attempts, limits.retries)
-        code = GONE if result.stale and not result.ok else result.code
+        code = result.code
+        if result.stale and not result.ok:  # one that has no record yet can only lack its lead
+            code = RECORD_GONE if row.source_record_id else LEAD_GONE
         became = (state, attempts, not_before, code, result.field, result.message)
         stored.append((row.opportunity_id, row.sequence, *became))
         if state == "waiting":

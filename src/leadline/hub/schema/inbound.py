@@ -74,6 +74,14 @@ writeback = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
+    Index(
+        "ix_writeback_refused",
+        "supplier",
+        "state",
+        "identity",
+        sqlite_where=text("state = 'refused'"),
+        postgresql_where=text("state = 'refused'"),
+    ),
     Index(None, "supplier", "lead_id"),
 )
 
@@ -101,6 +109,14 @@ event_write = Table(
         "state",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_event_write_refused",
+        "supplier",
+        "state",
+        "queued_at",
+        sqlite_where=text("state = 'refused'"),
+        postgresql_where=text("state = 'refused'"),
     ),
     Index(None, "supplier", "lead_id"),
     Index(None, "supplier", "record_id"),

@@ -502,6 +502,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
     )
+    op.create_index(
+        "ix_writeback_refused",
+        "writeback",
+        ["supplier", "state", "identity"],
+        unique=False,
+        sqlite_where=sa.text("state = 'refused'"),
+        postgresql_where=sa.text("state = 'refused'"),
+    )
     op.create_index(op.f("ix_writeback_supplier_lead_id"), "writeback", ["supplier", "lead_id"], unique=False)
     op.create_table(
         "crm_login",
@@ -556,6 +564,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_event_write_refused",
+        "event_write",
+        ["supplier", "state", "queued_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'refused'"),
+        postgresql_where=sa.text("state = 'refused'"),
     )
     op.create_index(
         op.f("ix_event_write_supplier_lead_id"), "event_write", ["supplier", "lead_id"], unique=False
