@@ -36,6 +36,7 @@ from leadline.ports import RecordPage, SourceRecord, Window
 from leadline.receipts import Counts, receive
 from leadline.runs import RunContext
 from leadline.staging import Staging
+from tests.contents import contents
 from tests.systems import evidence
 
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -315,11 +316,7 @@ class Intake:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows of the hub, to compare before and after."""
-        with self.hub.reading() as connection:
-            return {
-                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-                for name, table in metadata.tables.items()
-            }
+        return contents(self.hub)
 
 
 END = datetime(2026, 3, 1, tzinfo=UTC)

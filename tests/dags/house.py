@@ -21,6 +21,7 @@ from leadline.hub import Hub
 from leadline.hub.schema import metadata
 from leadline.partner_files import import_partners
 from sandbox.launch import RunningSandbox
+from tests.contents import contents
 
 ORGS = ("globex", "globex_test", "p001", "p002", "test")
 COLUMNS = ("Ref", "E-Mail", "Last Name", "Company", "Country")
@@ -180,12 +181,7 @@ class House:
 
         Without the moment at which a run was settled, and without locks: a repeated task renews them.
         """
-        with self.hub.reading() as connection:
-            side = {
-                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-                for name, table in metadata.tables.items()
-                if name not in ("run", "lease")
-            }
+        side: dict[str, list[Any]] = {**contents(self.hub, "run", "lease")}
         side["run"] = self.rows("run", "supplier", "run_id", "kind", "window_start", "balanced", "books")
         side["crm_job"] = [row for row in side["crm_job"] if row[2] != "turn"]
         return {name: [row for row in rows if supplier in (None, row[0])] for name, rows in side.items()}

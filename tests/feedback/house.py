@@ -29,6 +29,7 @@ from leadline.ports import (
     PartnerCrm,
 )
 from leadline.runs import RunContext
+from tests.contents import contents
 
 ACCOUNT = CrmAccount(id="crm-P1", type="salesforce", connection="crm_p1")
 CRM = {
@@ -255,12 +256,8 @@ class House:
 
     def side(self) -> dict[str, list[Any]]:
         """Return all rows of the hub but when, and in which run, they were looked at last."""
+        side = contents(self.hub, "crm_seen", "crm_reading", "watermark", "crm_login")
         with self.hub.reading() as connection:
-            side = {
-                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-                for name, table in metadata.tables.items()
-                if name not in ("crm_seen", "crm_reading", "watermark", "crm_login")
-            }
             columns = [one for one in crm_seen.c if one.name not in ("run_id", "seen_at")]
             side["crm_seen"] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
         return side

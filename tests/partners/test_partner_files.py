@@ -10,9 +10,10 @@ from sqlalchemy import select, update
 
 from leadline.errors import PartnerFileError
 from leadline.hub import Hub
-from leadline.hub.schema import assignment, crm_account, delivery, metadata, partner
+from leadline.hub.schema import assignment, crm_account, delivery, partner
 from leadline.partner_files import import_partners, read_partners
 from leadline.partners import load_accounts, load_partners
+from tests.contents import contents
 from tests.trace.story import tell
 
 INCLUDE = Path(__file__).parents[2] / "include" / "partners"
@@ -48,14 +49,6 @@ def findings(path: Path, exceptions: tuple[str, ...] = (), known: tuple[str, ...
         read_partners(path, exceptions, known_accounts=known)
     assert all(one.path == str(path) for one in caught.value.findings)
     return [f"{one.line}: {one.message}" for one in caught.value.findings]
-
-
-def everything(hub: Hub) -> dict[str, set[str]]:
-    with hub.reading() as connection:
-        return {
-            name: {repr(tuple(row)) for row in connection.execute(select(table))}
-            for name, table in metadata.tables.items()
-        }
 
 
 @pytest.mark.parametrize("name", ["acme.yaml", "globex.yaml", "acme.csv"])
@@ -235,12 +228,12 @@ def test_importing_twice_changes_nothing(hub: Hub, tmp_path: Path) -> None:
     path = write(tmp_path, GOOD)
 
     first = import_partners(hub, "acme", path)
-    before = everything(hub)
+    before = contents(hub)
     second = import_partners(hub, "acme", path)
 
     assert (first.added, first.accounts_added) == (("P1", "P2"), ("sf-1",))
     assert (second.added, second.changed, second.unchanged) == ((), (), ("P1", "P2"))
-    assert everything(hub) == before
+    assert contents(hub) == before
 
 
 def test_nothing_is_imported_if_one_partner_is_wrong(hub: Hub, tmp_path: Path) -> None:

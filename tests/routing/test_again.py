@@ -10,11 +10,12 @@ from sqlalchemy import update
 
 from leadline.errors import ActionRefused
 from leadline.hub import Hub
-from leadline.hub.schema import assignment, delivery, history, lead, metadata, rotation, routing_decision
+from leadline.hub.schema import assignment, delivery, history, lead, rotation, routing_decision
 from leadline.lifecycle import reject
 from leadline.mapping.model import SupplierMapping
 from leadline.routing import assign_manually, read_traces, reroute, route_waiting
 from leadline.runs import RunContext
+from tests.contents import contents
 from tests.routing.conftest import add_leads, add_partners, condition, make_partner, rule
 
 Routing = Callable[..., SupplierMapping]
@@ -30,14 +31,6 @@ def rows(hub: Hub, table: Any, *columns: str) -> list[tuple[Any, ...]]:
             tuple(row)
             for row in connection.execute(table.select().with_only_columns(*chosen).order_by(*order))
         ]
-
-
-def everything(hub: Hub) -> dict[str, set[str]]:
-    with hub.reading() as connection:
-        return {
-            name: {repr(tuple(row)) for row in connection.execute(table.select())}
-            for name, table in metadata.tables.items()
-        }
 
 
 @pytest.fixture
@@ -91,11 +84,11 @@ def test_a_pending_lead_moves_to_the_partner_a_person_names(
 def test_naming_the_partner_that_has_it_changes_nothing(
     hub: Hub, routing: Routing, make_context: Contexts, one: str
 ) -> None:
-    before = everything(hub)
+    before = contents(hub)
 
     assign_manually(hub, make_context(), routing(rules=[COUNTRY]), one, "A", "olga")
 
-    assert everything(hub) == before
+    assert contents(hub) == before
 
 
 @pytest.mark.parametrize(
@@ -112,12 +105,12 @@ def test_what_is_not_there_cannot_be_assigned(
     message: str,
 ) -> None:
     add_partners(hub, [make_partner("D", active=False)])
-    before = everything(hub)
+    before = contents(hub)
 
     with pytest.raises(ActionRefused, match=message):
         assign_manually(hub, make_context(), routing(), lead_id or one, partner, "olga")
 
-    assert everything(hub) == before
+    assert contents(hub) == before
 
 
 @pytest.mark.parametrize(
@@ -140,14 +133,14 @@ def test_an_accepted_lead_is_neither_reassigned_nor_rerouted(
     with hub.transaction("acme") as connection:
         connection.execute(update(assignment).values(status="accepted"))
         connection.execute(update(lead).values(status="accepted"))
-    before = everything(hub)
+    before = contents(hub)
 
     with pytest.raises(ActionRefused, match="final"):
         assign_manually(hub, make_context(), routing(), one, "B", "olga")
     counts = reroute(hub, make_context(), routing(), [one])
 
     assert counts.decided == 0
-    assert everything(hub) == before
+    assert contents(hub) == before
 
 
 # Scenario 17, without the clock.

@@ -16,7 +16,6 @@ from leadline.hub.schema import (
     delivery,
     history,
     lead,
-    metadata,
     pull,
     rotation,
     routing_decision,
@@ -25,6 +24,7 @@ from leadline.hub.schema import (
 from leadline.mapping.model import SupplierMapping
 from leadline.routing import RouteCounts, read_traces, route_waiting
 from leadline.runs import RunContext
+from tests.contents import contents
 from tests.routing.conftest import add_leads, add_partners, condition, make_partner, rule
 
 Routing = Callable[..., SupplierMapping]
@@ -45,15 +45,6 @@ def owners(hub: Hub, lead_ids: list[str]) -> list[str | None]:
         if active
     }
     return [found.get(one) for one in lead_ids]
-
-
-def everything(hub: Hub) -> dict[str, set[str]]:
-    """Return all rows of the hub, to compare."""
-    with hub.reading() as connection:
-        return {
-            name: {repr(tuple(row)) for row in connection.execute(select(table))}
-            for name, table in metadata.tables.items()
-        }
 
 
 def test_a_lead_is_assigned_with_everything_that_follows(
@@ -136,12 +127,12 @@ def test_routing_again_changes_nothing(hub: Hub, routing: Routing, make_context:
     add_leads(hub, [{}] * 5)
     mapping = routing()
     route_waiting(hub, make_context(), mapping)
-    before = everything(hub)
+    before = contents(hub)
 
     counts = route_waiting(hub, make_context(run_id="run-2"), mapping)
 
     assert counts == RouteCounts()
-    assert everything(hub) == before
+    assert contents(hub) == before
 
 
 def test_a_dry_run_counts_and_leaves_the_hub_as_it_was(
@@ -150,12 +141,12 @@ def test_a_dry_run_counts_and_leaves_the_hub_as_it_was(
     add_partners(hub, [make_partner("A", countries=["DE"])])
     add_leads(hub, [{"country": "DE"}, {"country": "FR"}])
     add_leads(hub, [{"country": "DE"}], number=2)
-    before = everything(hub)
+    before = contents(hub)
 
     counts = route_waiting(hub, make_context(), routing(rules=[COUNTRY]), dry_run=True)
 
     assert (counts.decided, counts.assigned, counts.unassigned) == (3, 2, 1)
-    assert everything(hub) == before
+    assert contents(hub) == before
 
 
 # Scenario 9 of the domain.

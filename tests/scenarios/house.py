@@ -43,6 +43,7 @@ from leadline.ports import (
 from leadline.replay import Selection
 from leadline.routing import read_traces
 from leadline.runs import RunContext
+from tests.contents import contents
 
 FIRST_DAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -426,9 +427,4 @@ class House:
 
     def everything(self, *but: str) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table of the hub, but for some tables, to compare before and after."""
-        with self.hub.reading() as connection:
-            return {
-                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-                for name, table in metadata.tables.items()
-                if name not in but
-            }
+        return contents(self.hub, *but)

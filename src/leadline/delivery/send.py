@@ -15,13 +15,13 @@ from leadline.collector import collector_slowed
 from leadline.delivery.activities import queue_events, send_activities
 from leadline.delivery.decide import Decider
 from leadline.delivery.decision import Decision
-from leadline.delivery.keeper import Keeper
 from leadline.delivery.limits import PushCounts, PushLimits
 from leadline.delivery.outbox import Open, Outbox, Outcome, ids_of
 from leadline.delivery.outcomes import Person, outcome_of, person_of, withdrawn
 from leadline.delivery.plans import Plan, Planned, Plans, plan_of
 from leadline.errors import ConfigurationError, SchemaDrift
 from leadline.hub import Hub, now_us
+from leadline.keeper import Keeper
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, load_partners
 from leadline.ports import PartnerCrm, RowResult

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import Column, Connection, CursorResult, Engine, create_engine, event, insert, text
+from sqlalchemy import Column, Connection, CursorResult, Engine, create_engine, event, insert, select, text
 from sqlalchemy.pool import QueuePool
 
 from leadline.hub.schema import metadata, supplier
@@ -42,7 +42,13 @@ def _templates() -> Environment:
 
 
 class Hub:
-    """The database behind every step. Opening costs nothing; the first statement connects."""
+    """The database behind every step. Opening costs nothing; the first statement connects.
+
+    Attributes:
+        side_by_side: Whether others may be read while a transaction is under way, on another connection.
+    """
+
+    side_by_side = True
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
@@ -79,18 +85,22 @@ class Hub:
             connection.rollback()
 
     def _lock(self, connection: Connection, supplier_key: str) -> None:
-        row = {"supplier": supplier_key, "label": supplier_key, "at": now_us()}
         connection.execute(
             text(
-                "INSERT INTO supplier (supplier, label, created_at) VALUES (:supplier, :label, :at) "
-                "ON CONFLICT (supplier) DO NOTHING"
+                "INSERT INTO supplier (supplier, label, created_at, revision) "
+                "VALUES (:supplier, :label, :at, 1) "
+                "ON CONFLICT (supplier) DO UPDATE SET revision = supplier.revision + 1"
             ),
-            row,
+            {"supplier": supplier_key, "label": supplier_key, "at": now_us()},
         )
-        if self.dialect == "postgresql":
-            connection.execute(
-                text("SELECT supplier FROM supplier WHERE supplier = :supplier FOR UPDATE"), row
-            )
+
+    def revision(self, connection: Connection, supplier_key: str) -> int:
+        """Return how many transactions have held this supplier's lock, the caller's own among them.
+
+        Two that see the same number see the same leads, assignments and outboxes of the supplier.
+        """
+        found = connection.execute(select(supplier.c.revision).where(supplier.c.supplier == supplier_key))
+        return found.scalar_one_or_none() or 0
 
     def refresh_statistics(self, *tables: str) -> None:
         """Let PostgreSQL look at those of these tables that it knows nothing of, or that grew by a tenth.
@@ -191,9 +201,11 @@ def _postgresql(url: str) -> Engine:
 def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
-        # One stays open: whenever the last one closes, SQLite writes its whole log into the database.
+        # They stay open: whenever the last one closes, SQLite writes its whole log into the database. Two,
+        # for one reads while the other writes; the last to come back goes first, for its cache is warm.
         poolclass=QueuePool,
-        pool_size=1,
+        pool_size=2,
+        pool_use_lifo=True,
         max_overflow=-1,
         connect_args={"timeout": 60, "check_same_thread": False},  # one at a time, as the pool gives them
         hide_parameters=True,

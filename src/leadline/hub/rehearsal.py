@@ -18,6 +18,8 @@ class RehearsalHub(Hub):
     (SQLite: for the file's).
     """
 
+    side_by_side = False
+
     def __init__(self, hub: Hub) -> None:
         self.engine = hub.engine
         self._connection: Connection | None = None

@@ -19,7 +19,7 @@ from leadline.hub.keys import assignment_id, digest
 from leadline.lifecycle import DistributionStatus, Move, transition
 from leadline.mapping.model import SupplierMapping
 from leadline.routing.columns import Waiting, written
-from leadline.routing.keeping import keep, store
+from leadline.routing.keeping import keep, prepare, prepare_decisions
 from leadline.routing.overdue import overdue_before
 from leadline.routing.reasons import Reason
 from leadline.routing.store import Module, fields, open_module
@@ -92,7 +92,7 @@ def assign_manually(
         attempt = known.waiting.attempt + 1
         details = f'{{"actor":{written(actor)}}}'
         decision = (lead_id, attempt, partner_id, Reason.MANUAL.value, trace_id, details)
-        store(hub, connection, ctx, [decision], {trace_id: trace}, module.rotation, module.router, at)
+        keep(hub, connection, ctx, prepare_decisions(ctx.supplier, module, [decision], {trace_id: trace}), at)
     logger.info("%s: lead %s assigned to %s by hand", ctx.supplier, lead_id, partner_id)
     return assignment_id(ctx.supplier, lead_id, attempt)
 
@@ -119,9 +119,10 @@ def reroute(
         module: Module = open_module(hub, connection, ctx, mapping, at)
         _end(hub, connection, ctx, found, at)
         routed = module.router.route([one.waiting for one in found], module.rotation, module.campaigns)
-        queued = keep(hub, connection, ctx, module, routed, at)
+        prepared = prepare(ctx.supplier, module, routed)
+        keep(hub, connection, ctx, prepared, at)
     logger.info("%s: rerouted %d leads", ctx.supplier, len(found))
-    return replace(counted(module, routed), queued=queued)
+    return replace(counted(module, routed), queued=prepared.queued)
 
 
 def reroute_overdue(

@@ -6,6 +6,7 @@ Everything here runs in the caller's transaction, which holds the supplier's loc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,10 +15,10 @@ from leadline.hub import Hub
 from leadline.hub.keys import assignment_ids, first_delivery_ids
 from leadline.hub.schema import assignment, delivery, lead, routing_decision
 from leadline.lifecycle import DistributionStatus
-from leadline.partners import Partner, load_accounts
-from leadline.routing.module import Routed, Router
+from leadline.partners import Partner
+from leadline.routing.module import Routed
 from leadline.routing.reasons import Reason
-from leadline.routing.rotation import Rotation, Turn
+from leadline.routing.rotation import Turn
 from leadline.routing.store import Module
 from leadline.runs import RunContext, count_queued
 
@@ -37,14 +38,29 @@ _LOADED = (
 )
 
 
-def keep(
-    hub: Hub, connection: Connection, ctx: RunContext, module: Module, routed: Sequence[Routed], at: int
-) -> int:
-    """Write decisions, traces, assignments, rotation, lead status, history and deliveries.
+@dataclass(frozen=True)
+class Prepared:
+    """Decisions with everything that follows from them, ready to be written.
 
-    Returns:
-        How many deliveries were queued.
+    Attributes:
+        rows: What `load_routed` takes, a row per decision, in the order of the leads' ids: inserting at
+            random places of an index costs a quarter more. Deliveries are numbered in the order in which
+            their leads were routed.
+        assigned, queued: How many of them give the lead a partner, and queue a delivery.
+        traces: Bodies of the traces by their ids.
+        turns: The rotation after them.
     """
+
+    rows: list[tuple[Any, ...]]
+    assigned: int
+    queued: int
+    traces: Mapping[str, str]
+    turns: Mapping[str, Turn]
+    module: str
+
+
+def prepare(supplier: str, module: Module, routed: Sequence[Routed]) -> Prepared:
+    """Return what is to be written of a batch that this module has routed."""
     trace_id, details = module.traces.trace_id, module.traces.details
     rotation, campaigns = module.rotation, module.campaigns
     partners = [one.id for one in module.router.partners]
@@ -59,76 +75,71 @@ def keep(
         )
         for one in routed
     ]
-    return store(hub, connection, ctx, decisions, module.traces.taken(), rotation, module.router, at)
+    return prepare_decisions(supplier, module, decisions, module.traces.taken())
 
 
-def store(
-    hub: Hub,
-    connection: Connection,
-    ctx: RunContext,
-    decisions: Sequence[Decision],
-    traces: Mapping[str, str],
-    rotation: Rotation,
-    router: Router,
-    at: int,
-) -> int:
-    """Write decisions that are made, with everything that follows from them; return deliveries queued.
-
-    Decisions are loaded once, with the ids of what follows, and every statement takes its rows from there.
-    """
-    rows, queued = _rows(hub, connection, ctx, decisions, router, at)
-    assigned = sum(one[2] is not None for one in decisions)
-    said = {"supplier": ctx.supplier, "run_id": ctx.run_id, "actor": ctx.actor, "at": at}
-    if traces:
-        hub.load(connection, "routing_trace", ("trace_id", "body"), traces.items())
-        hub.run(connection, "trace_keep", supplier=ctx.supplier)
-    hub.load_columns(connection, "load_routed", _LOADED, rows)
-    hub.run(connection, "decision_keep", **said)
-    hub.run(connection, "decision_leads_routed", supplier=ctx.supplier, at=at)
-    if assigned < len(decisions):
-        hub.run(connection, "decision_history", **said, task=ctx.task)
-    if assigned:
-        hub.run(connection, "assignment_keep", **said)
-        hub.run(connection, "assignment_history", **said, task=ctx.task)
-    if queued:
-        kept = hub.run(connection, "assignment_deliver", supplier=ctx.supplier, run_id=ctx.run_id)
-        count_queued(hub, connection, ctx, deliveries=kept.rowcount)
-    keep_rotation(hub, connection, ctx.supplier, router.mapping.routing.module, rotation.turns())
-    return queued
-
-
-def _rows(
-    hub: Hub, connection: Connection, ctx: RunContext, decisions: Sequence[Decision], router: Router, at: int
-) -> tuple[list[tuple[Any, ...]], int]:
-    """Return what `load_routed` takes, a row per decision, and how many of them queue a delivery.
-
-    In the order of the leads' ids: inserting at random places of an index costs a quarter more.
-    """
+def prepare_decisions(
+    supplier: str, module: Module, decisions: Sequence[Decision], traces: Mapping[str, str]
+) -> Prepared:
+    """Return what is to be written of decisions that are made, and counted in the module's rotation."""
     # Looked up once a partner, not once a lead.
     accepted, pending = DistributionStatus.ACCEPTED.value, DistributionStatus.PENDING.value
+    router = module.router
     status = {one.id: accepted if one.auto_accept else pending for one in router.partners}
-    takes_pending = {one.id for one in load_accounts(hub, connection, ctx.supplier) if one.takes_pending}
+    takes_pending = {one.id for one in module.accounts if one.takes_pending}
     accounts = {
         one.id: account
         for one in router.partners
         if (account := _account(one)) is not None and (one.auto_accept or account in takes_pending)
     }
-    assignments = assignment_ids(ctx.supplier, [(one[0], one[1]) for one in decisions])
-    deliveries = first_delivery_ids(ctx.supplier, assignments)
+    assignments = assignment_ids(supplier, [(one[0], one[1]) for one in decisions])
+    deliveries = first_delivery_ids(supplier, assignments)
     rows: list[tuple[Any, ...]] = []
-    queued = 0
-    for one, assigned, first in zip(decisions, assignments, deliveries, strict=True):
+    queued = assigned = 0
+    for one, assignment_id, first in zip(decisions, assignments, deliveries, strict=True):
         partner = one[2]
         if partner is None:
             rows.append((*one, _unassigned(one[3]), None, None, None, None))
-        elif partner in accounts:
-            # One delivery a microsecond: they go in the order in which their leads were routed.
-            rows.append((*one, status[partner], assigned, first, accounts[partner], at + queued))
+            continue
+        assigned += 1
+        if partner in accounts:
+            rows.append((*one, status[partner], assignment_id, first, accounts[partner], queued))
             queued += 1
         else:
-            rows.append((*one, status[partner], assigned, None, None, None))
+            rows.append((*one, status[partner], assignment_id, None, None, None))
     rows.sort()
-    return rows, queued
+    name = router.mapping.routing.module
+    return Prepared(rows, assigned, queued, traces, module.rotation.turns(), name)
+
+
+def keep(hub: Hub, connection: Connection, ctx: RunContext, prepared: Prepared, at: int) -> None:
+    """Write decisions, traces, assignments, rotation, lead status, history and deliveries."""
+    load(hub, connection, prepared)
+    write(hub, connection, ctx, prepared, at)
+
+
+def load(hub: Hub, connection: Connection, prepared: Prepared) -> None:
+    """Load the decisions, with the ids of what follows: every statement of `write` takes its rows there."""
+    hub.load_columns(connection, "load_routed", _LOADED, prepared.rows)
+
+
+def write(hub: Hub, connection: Connection, ctx: RunContext, prepared: Prepared, at: int) -> None:
+    """Write what was loaded in this transaction: the database's work nearly all of it, so others can run."""
+    said = {"supplier": ctx.supplier, "run_id": ctx.run_id, "actor": ctx.actor, "at": at}
+    if prepared.traces:
+        hub.load(connection, "routing_trace", ("trace_id", "body"), prepared.traces.items())
+        hub.run(connection, "trace_keep", supplier=ctx.supplier)
+    hub.run(connection, "decision_keep", **said)
+    hub.run(connection, "decision_leads_routed", supplier=ctx.supplier, at=at)
+    if prepared.assigned < len(prepared.rows):
+        hub.run(connection, "decision_history", **said, task=ctx.task)
+    if prepared.assigned:
+        hub.run(connection, "assignment_keep", **said)
+        hub.run(connection, "assignment_history", **said, task=ctx.task)
+    if prepared.queued:
+        kept = hub.run(connection, "assignment_deliver", supplier=ctx.supplier, run_id=ctx.run_id, at=at)
+        count_queued(hub, connection, ctx, deliveries=kept.rowcount)
+    _keep_rotation(hub, connection, ctx.supplier, prepared)
 
 
 def _unassigned(reason: str) -> str:
@@ -142,9 +153,7 @@ def _account(partner: Partner) -> str | None:
     return partner.crm if partner.synchronize else None
 
 
-def keep_rotation(
-    hub: Hub, connection: Connection, supplier: str, module: str, turns: Mapping[str, Turn]
-) -> None:
+def _keep_rotation(hub: Hub, connection: Connection, supplier: str, prepared: Prepared) -> None:
     """Write every partner's place in the rotation."""
     rows = [
         (
@@ -154,8 +163,8 @@ def keep_rotation(
             turn.last_sequence,
             turn.present,
         )
-        for name, turn in turns.items()
+        for name, turn in prepared.turns.items()
     ]
     columns = ("partner_id", "numerator", "denominator", "last_sequence", "present")
     hub.load(connection, "rotation", columns, rows)
-    hub.run(connection, "rotation_keep", supplier=supplier, module=module)
+    hub.run(connection, "rotation_keep", supplier=supplier, module=prepared.module)

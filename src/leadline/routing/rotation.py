@@ -38,6 +38,9 @@ class Rotation:
 
     Positions are those of `partners`, which must be in the order of their ids. Standings count virtual time
     in parts of one: `unit` of them make a whole.
+
+    Attributes:
+        begun: What it was taken up with; of the same partners, two with equal ones choose alike.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Rotation:
         self._steps = [int(step * self.unit) for step in steps]
         self._left = list(leads_left or [None] * len(partners))
         missing = set(absent)
+        self.begun = (dict(turns), frozenset(missing), tuple(self._left))
         self._absent = bits_of(missing)
         able = [place not in missing and left != 0 for place, left in enumerate(self._left)]
         self._able = bits_of(place for place, yes in enumerate(able) if yes)

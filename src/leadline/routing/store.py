@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 
 from leadline.hub import Hub
 from leadline.mapping.model import SupplierMapping
-from leadline.partners import Partner, load_partners
+from leadline.partners import CrmAccount, Partner, load_accounts, load_partners
 from leadline.routing.availability import cap_starts
 from leadline.routing.columns import Waiting
 from leadline.routing.module import Router
@@ -27,12 +28,41 @@ _NOBODY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Module:
-    """One module as the hub has it now: what routes, what turns, and the campaigns rules may ask for."""
+    """One module as the hub has it now: what routes, what turns, and the campaigns rules may ask for.
+
+    Attributes:
+        accounts: The CRM accounts that partners may name.
+        assigned: By partner with a cap, the leads that it had got of its running period.
+    """
 
     router: Router
     rotation: Rotation
     traces: Traces
     campaigns: Campaigns
+    accounts: Sequence[CrmAccount]
+    assigned: Mapping[str, int]
+
+    def after(self, places: Iterable[int | None], now: int) -> Module:
+        """Return the module as the hub has it once these assignments, which its rotation counts, are kept.
+
+        Args:
+            places: Positions of partners, one per lead; None: it got nobody.
+            now: UTC microseconds, for absences.
+        """
+        partners = self.router.partners
+        given = Counter(partners[place].id for place in places if place is not None)
+        assigned = {name: leads + given[name] for name, leads in self.assigned.items()}
+        rotation = self.router.rotation(self.rotation.turns(), now, assigned)
+        return replace(self, rotation=rotation, assigned=assigned)
+
+    def decides_as(self, other: Module) -> bool:
+        """Say whether leads are routed by one as they were by the other, when both had just been opened."""
+        return (
+            self.router is other.router
+            and self.rotation.begun == other.rotation.begun
+            and self.campaigns == other.campaigns
+            and self.accounts == other.accounts
+        )
 
 
 def open_module(
@@ -55,14 +85,12 @@ def open_module(
         router, traces = known.router, known.traces
     else:
         traces = Traces(router, mapping_hash=ctx.mapping_hash, rules_hash=ctx.rules_hash)
-    rotation = router.rotation(
-        _turns(hub, connection, supplier, mapping.routing.module),
-        now,
-        _assigned(hub, connection, supplier, mapping, partners, now),
-    )
+    assigned = _assigned(hub, connection, supplier, mapping, partners, now)
+    rotation = router.rotation(_turns(hub, connection, supplier, mapping.routing.module), now, assigned)
     asks = any(side == "campaign" for side, _ in router.narrowing.compared)
     campaigns = load_campaigns(hub, connection, supplier) if asks else {}
-    return Module(router, rotation, traces, campaigns)
+    accounts = load_accounts(hub, connection, supplier)
+    return Module(router, rotation, traces, campaigns, accounts, assigned)
 
 
 def _turns(hub: Hub, connection: Connection, supplier: str, module: str) -> dict[str, Turn]:

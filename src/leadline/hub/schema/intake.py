@@ -12,6 +12,7 @@ supplier = Table(
     supplier_key(),  # its row is the lock under which this supplier's leads change
     Column("label", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default="0"),  # transactions that held the lock
 )
 
 mapping_version = Table(

@@ -465,6 +465,7 @@ def upgrade() -> None:
         sa.Column("supplier", sa.String(length=80), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("supplier", name=op.f("pk_supplier")),
     )
     op.create_table(
