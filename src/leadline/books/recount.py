@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -75,8 +76,14 @@ class Books:
         return asdict(self)
 
 
-def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext) -> Books:
-    """Return the run's books as they are now, in the caller's transaction."""
+def recount(
+    hub: Hub, connection: Connection, staging: Staging, ctx: RunContext, beside: Connection | None = None
+) -> Books:
+    """Return the run's books as they are now, in the caller's transaction.
+
+    Args:
+        beside: A connection that sees the same: receipts are counted there, at the same time as leads.
+    """
     differences: list[str] = []
     manifests: list[Manifest] = []
     judged: dict[str, str | None] = {}
@@ -99,10 +106,13 @@ def recount(hub: Hub, connection: Connection, staging: Staging, ctx: RunContext)
     landed = [one for manifest in manifests for one in manifest.batches]
     differences += _raw_differences(staging, landed)
     differences += _batch_differences(connection, ctx, landed)
-    _load_batches(hub, connection, landed)
-    counts, founding = _count_receipts(hub, connection, ctx, landed, differences)
-    differences += _named(hub, connection, ctx, "books_receipts")
-    decisions = _load_scope(hub, connection, ctx)
+    with ThreadPoolExecutor(1) as pool:
+        counting = pool.submit(_count_receipts, hub, connection if beside is None else beside, ctx, landed)
+        if beside in (None, connection):
+            wait([counting])
+        decisions = _load_scope(hub, connection, ctx)
+    counts, founding, wrong = counting.result()
+    differences += wrong
     founded = sum(decisions.values())
     if founded != founding:
         differences.append(f"{founded - founding} leads without their new receipt")
@@ -175,9 +185,11 @@ def _load_batches(hub: Hub, connection: Connection, landed: Sequence[Batch]) -> 
 
 
 def _count_receipts(
-    hub: Hub, connection: Connection, ctx: RunContext, landed: Sequence[Batch], differences: list[str]
-) -> tuple[dict[Kind, dict[str, int]], int]:
-    """Return outcomes by kind, and how many new receipts have the lead that they founded, each its own."""
+    hub: Hub, connection: Connection, ctx: RunContext, landed: Sequence[Batch]
+) -> tuple[dict[Kind, dict[str, int]], int, list[str]]:
+    """Return outcomes by kind, how many new receipts have the lead that they founded, and what is wrong."""
+    _load_batches(hub, connection, landed)
+    differences: list[str] = []
     counts = {kind: dict.fromkeys(OUTCOMES, 0) for kind in KINDS}
     wrong = dict.fromkeys(WRONG_RECEIPTS, 0)
     founding = 0
@@ -200,7 +212,8 @@ def _count_receipts(
     differences += [f"{rows} {WRONG_RECEIPTS[name]}" for name, rows in wrong.items() if rows]
     if founding != counts["leads"]["new"]:
         differences.append(f"{counts['leads']['new'] - founding} new receipts without their lead")
-    return counts, founding
+    differences += _named(hub, connection, ctx, "books_receipts")
+    return counts, founding, differences
 
 
 def _load_scope(hub: Hub, connection: Connection, ctx: RunContext) -> dict[str | None, int]:

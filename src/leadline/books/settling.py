@@ -41,8 +41,8 @@ def settle(hub: Hub, staging: Staging, ctx: RunContext, mapping: SupplierMapping
         BooksDoNotBalance: `differences` name each two counts that differ.
     """
     hub.refresh_statistics(*_COUNTED)
-    with hub.transaction(ctx.supplier) as connection:
-        books = recount(hub, connection, staging, ctx)
+    with hub.transaction(ctx.supplier) as connection, hub.reading(loads=True) as beside:
+        books = recount(hub, connection, staging, ctx, beside)
         connection.execute(
             update(run)
             .where(run.c.supplier == ctx.supplier, run.c.run_id == ctx.run_id)

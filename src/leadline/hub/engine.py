@@ -74,11 +74,16 @@ class Hub:
                 yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Yield a connection that sees one snapshot and writes nothing."""
+    def reading(self, *, loads: bool = False) -> Iterator[Connection]:
+        """Yield a connection that sees one snapshot and writes nothing.
+
+        Args:
+            loads: Whether temporary tables are to be loaded, which PostgreSQL takes for writing.
+        """
         with self.engine.connect() as connection:
             if self.dialect == "postgresql":
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+                only = "" if loads else ", READ ONLY"
+                connection.execute(text(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ{only}"))
             else:
                 connection.exec_driver_sql("BEGIN")  # without it each statement has a snapshot of its own
             yield connection

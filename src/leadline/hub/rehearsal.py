@@ -43,7 +43,7 @@ class RehearsalHub(Hub):
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, *, loads: bool = False) -> Iterator[Connection]:  # noqa: ARG002
         """Yield the one connection, so that what was rehearsed so far is seen."""
         yield self._begun()
 
