@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from leadline.hub import Hub
 from leadline.hub.schema import supplier, watermark
+from tests.conftest import ON_POSTGRESQL
 
 
 def test_a_failed_transaction_leaves_nothing(hub: Hub) -> None:
@@ -92,3 +95,42 @@ def test_the_planner_knows_of_tables_that_were_just_filled(hub: Hub) -> None:
 
     if hub.dialect == "postgresql":
         assert known() == 500
+
+
+def told(error: BaseException) -> str:
+    """Return what stands in a task's log of an error."""
+    return "".join(traceback.format_exception(error))
+
+
+def test_an_error_of_a_statement_quotes_no_row(hub: Hub) -> None:
+    row = {"supplier": "anna.bauer@firm.example", "label": "A", "created_at": 1}
+
+    with pytest.raises(DBAPIError) as caught, hub.transaction() as connection:
+        connection.execute(insert(supplier), [row, row])
+
+    assert "anna.bauer" not in told(caught.value)
+    assert "unique" in told(caught.value).lower()
+
+
+@ON_POSTGRESQL
+def test_an_error_of_loading_quotes_no_row(hub: Hub) -> None:
+    bad = '{"email":"anna.bauer@firm.example","note":"\\u0000"}'
+
+    with pytest.raises(psycopg.Error) as caught, hub.transaction() as connection:
+        hub.load(connection, "lead", ["lead_id", "attributes"], [("1", bad)])
+
+    assert "anna.bauer" not in told(caught.value)
+    assert "Unicode" in told(caught.value)
+
+
+@ON_POSTGRESQL
+def test_a_server_that_does_not_wait_for_its_disk_does_for_us(hub: Hub) -> None:
+    with hub.transaction() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    hub.engine.dispose()
+
+    with hub.transaction() as connection:
+        found = connection.execute(text("SHOW synchronous_commit")).scalar_one()
+
+    assert found == "on"

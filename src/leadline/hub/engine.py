@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import Column, Connection, CursorResult, Engine, create_engine, event, insert, select, text
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Column, Connection, CursorResult, insert, select, text
 
+from leadline.hub import databases
 from leadline.hub.schema import metadata, supplier
 from leadline.settings import default_include_dir, settings
 
@@ -51,7 +51,7 @@ class Hub:
     side_by_side = True
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        self.engine = databases.engine(url)
 
     @property
     def dialect(self) -> str:
@@ -162,7 +162,11 @@ class Hub:
         connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ({', '.join(types)}){drop}")
         raw: Any = connection.connection.dbapi_connection
         if self.dialect == "postgresql":
-            with raw.cursor() as cursor, cursor.copy(f"COPY {name} ({quoted}) FROM STDIN") as copy:
+            with (
+                databases.saying_no_values(),
+                raw.cursor() as cursor,
+                cursor.copy(f"COPY {name} ({quoted}) FROM STDIN") as copy,
+            ):
                 for row in rows:
                     copy.write_row(row)
         else:
@@ -174,70 +178,3 @@ class Hub:
         """Make sure that the supplier's lock row exists."""
         if not connection.execute(supplier.select().where(supplier.c.supplier == key)).first():
             connection.execute(insert(supplier).values(supplier=key, label=label, created_at=now_us()))
-
-
-def _engine(url: str) -> Engine:
-    return _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
-
-
-def _postgresql(url: str) -> Engine:
-    engine = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_pre_ping=True,
-        pool_size=2,
-        max_overflow=8,
-        hide_parameters=True,
-        # A prepared statement would keep the plan that was good while its tables were empty.
-        connect_args={"prepare_threshold": None},
-    )
-
-    @event.listens_for(engine, "connect")
-    def steer(connection: Any, _record: Any) -> None:
-        with connection.cursor() as cursor:
-            # A batch is looked up in tables of any size by their indexes: planned for slow disks, the
-            # server reads the whole table instead, for each batch.
-            cursor.execute("SET random_page_cost = 1.1")
-            cursor.execute("SET jit = off")  # our statements are many and short
-        connection.commit()
-
-    return engine
-
-
-def _sqlite(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        # They stay open: whenever the last one closes, SQLite writes its whole log into the database. Two,
-        # for one reads while the other writes; the last to come back goes first, for its cache is warm.
-        poolclass=QueuePool,
-        pool_size=2,
-        pool_use_lifo=True,
-        max_overflow=-1,
-        connect_args={"timeout": 60, "check_same_thread": False},  # one at a time, as the pool gives them
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves: IMMEDIATE where we write
-        for pragma in (
-            "page_size=8192",  # of a new hub: leads fit better, a tenth less CPU than with 4096
-            "journal_mode=WAL",
-            # What was decided is on the disk before it is sent, when the power fails as well.
-            "synchronous=FULL",
-            # 256 MB: a page that a step writes again and again goes into the database once.
-            "wal_autocheckpoint=32768",
-            "busy_timeout=60000",
-            "foreign_keys=ON",
-            "temp_store=FILE",  # a batch of 50,000 rows took 70 MB more in memory
-            "cache_size=-65536",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "checkin")
-    def forget(connection: Any, _record: Any) -> None:
-        if connection is not None:  # none: it was lost
-            loaded = connection.execute("SELECT name FROM sqlite_temp_master WHERE type = 'table'").fetchall()
-            for (name,) in loaded:
-                connection.execute(f"DROP TABLE temp.{name}")
-
-    return engine
