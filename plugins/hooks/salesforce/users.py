@@ -1,4 +1,4 @@
-"""Who owns records of an org: its users; a queue, or our own integration user, is no sales rep."""
+"""Who owns records of an org: its users, or a queue; our own integration user is no sales rep."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ class Users:
             self._known[short(row["Id"])] = user
 
     def get(self, owner_id: object) -> CrmUser | None:
-        """Return the user, by id alone where the org does not show more; None for a queue, us, or nobody."""
-        if not str(owner_id or "").startswith(_USER) or short(owner_id) == short(
-            self._client.session.user_id
-        ):
+        """Return the owner, by id alone where it is a queue or the org shows no more; None: us or nobody.
+
+        A queue is told: who had the record until then has it no more.
+        """
+        if not owner_id or short(owner_id) == short(self._client.session.user_id):
             return None
         return self._known.get(short(owner_id)) or CrmUser(str(owner_id))

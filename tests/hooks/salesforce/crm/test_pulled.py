@@ -49,7 +49,8 @@ class TestRecords:
     def test_a_queue_is_no_rep(self, org: PartnerOrg) -> None:
         (record,) = org.pull(lead(org.lead(OwnerId=QUEUE)))
 
-        assert record.owner is None
+        assert record.owner is not None
+        assert (record.owner.user_id[:15], record.owner.name, record.owner.email) == (QUEUE, None, None)
 
     def test_what_changed_since_comes_and_what_did_not_does_not(self, org: PartnerOrg) -> None:
         old, exact, new = org.lead(-1), org.lead(0), org.lead(1)
