@@ -240,6 +240,23 @@ def test_a_deleted_record_that_returns_says_so(house: House) -> None:
 # merged and converted
 
 
+def test_a_lead_merged_into_a_record_that_was_read_already_stands_where_that_one_stands(house: House) -> None:
+    house.add_lead("00Q1")
+    house.add_lead("00Q2")
+    house.in_crm("00Q1", status="Open - Not Contacted")
+    house.in_crm("00Q2", status="Working - Contacted", owner=ANNA)
+    house.read()
+
+    house.in_crm("00Q1", merged_into="00Q2", status="Working - Contacted", owner=ANNA)
+    for _ in range(2):
+        house.read()
+
+    leads, assignments = house.rows("lead"), house.rows("assignment")
+    assert [one.sales_status for one in leads] == ["contacted", "contacted"]
+    assert [one.rep_email for one in assignments] == [ANNA.email, ANNA.email]
+    assert len(house.history("sales_status")) == 2
+
+
 def test_a_merged_record_is_followed_with_what_was_seen_of_it(house: House) -> None:
     house.add_lead()
     house.in_crm()

@@ -101,6 +101,10 @@ class Applier:
             self._fields(world, seen, holders, record, past, listed)
             seen.stamp, seen.reread = record.stamp, False
             world.kept[seen.record_id] = seen
+        elif world.seen.get(record.merged_into) is not None and record.status is not None:
+            # Where the survivor stands is no news of it, so its next reading would not tell these leads.
+            self._status(world, seen, holders, record)
+            self._owner(world, seen, holders, record)
         if follow(world, seen, record, self._contact, self._pairs_of):
             self.counts["moved"] += 1
             self.followed.add(record.merged_into or record.converted_to or "")
