@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+CACHE = -65_536
+"""SQLite's pages of a connection; negative: in KB."""
+
 # A peer that has been silent for a minute and answers nothing for half a minute more is gone. By themselves,
 # systems wait two hours.
 _KEEPALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3}
@@ -105,7 +108,7 @@ def _sqlite(url: str) -> Engine:
             "busy_timeout=60000",
             "foreign_keys=ON",
             "temp_store=FILE",  # a batch of 50,000 rows took 70 MB more in memory
-            "cache_size=-65536",
+            f"cache_size={CACHE}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -115,5 +118,6 @@ def _sqlite(url: str) -> Engine:
             loaded = connection.execute("SELECT name FROM sqlite_temp_master WHERE type = 'table'").fetchall()
             for (name,) in loaded:
                 connection.execute(f"DROP TABLE temp.{name}")
+            connection.execute(f"PRAGMA cache_size={CACHE}")
 
     return engine

@@ -78,13 +78,16 @@ class Hub:
         """Yield a connection that sees one snapshot and writes nothing.
 
         Args:
-            loads: Whether temporary tables are to be loaded, which PostgreSQL takes for writing.
+            loads: Whether it works beside another connection of the same step: temporary tables can be
+                loaded then, which PostgreSQL takes for writing, and SQLite keeps a quarter of the pages.
         """
         with self.engine.connect() as connection:
             if self.dialect == "postgresql":
                 only = "" if loads else ", READ ONLY"
                 connection.execute(text(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ{only}"))
             else:
+                if loads:
+                    connection.exec_driver_sql(f"PRAGMA cache_size={databases.CACHE // 4}")
                 connection.exec_driver_sql("BEGIN")  # without it each statement has a snapshot of its own
             yield connection
             connection.rollback()
