@@ -1,4 +1,4 @@
-"""Storing results while the next chunk is decided: the database and the CRM work at the same time."""
+"""Writing one thing while the next is decided or sent: the database works beside Python, or beside a CRM."""
 
 from __future__ import annotations
 

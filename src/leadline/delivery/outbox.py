@@ -133,7 +133,7 @@ class Outbox:
 
     def ours(self, assignment_ids: Collection[str]) -> set[str]:
         """Return those of these ids that are assignments of this supplier's."""
-        with self._hub.transaction() as connection:
+        with self._hub.reading(loads=True) as connection:
             self._hub.load(connection, "assignment", ["assignment_id"], ((one,) for one in assignment_ids))
             rows = self._hub.run(connection, "assignment_ours", supplier=self._ids["supplier"])
             return {row.assignment_id for row in rows}
