@@ -276,6 +276,18 @@ def test_a_warning_stops_nothing(home, world, make_task_context):
     assert standing(home) == {("source", "folder_missing", "/error")}
 
 
+def test_a_mail_about_a_file_that_is_passed_by_does_not_speak_of_values_only(home, world, make_task_context):
+    told = "leads_1.csv is from 2026-11-20, and leads_1.csv.done never came: it is not read"
+    world["source"] = System([CheckFinding("file_marker", "leads_1.csv", told, "warning")])
+
+    run(make_task_context)
+
+    (text,) = mailed(home)[ACME.contacts.configured[0]]
+    assert told in text
+    assert "nothing stops" in text
+    assert "left out or not read until it is corrected" in text
+
+
 def test_a_dry_run_looks_and_keeps_nothing(home, world, make_task_context):
     world["sf-p001"] = CredentialsRefused("no")
 
