@@ -342,7 +342,8 @@ def test_an_opportunity_whose_lead_is_gone_at_the_supplier_says_so(house: House)
     assert "restore the lead" in finding.message
 
 
-def test_an_event_that_is_refused_is_listed_while_it_is_recent(house: House) -> None:
+def told_of_a_call(house: House) -> tuple[str, Any]:
+    """Return a lead, and the supplier's records, told of its deal; about that the partner had a call."""
     lead_id, records = house.add_lead(), Records()
     link(house, lead_id, "00QS1")
     house.crm.opportunities = [deal()]
@@ -351,10 +352,14 @@ def test_an_event_that_is_refused_is_listed_while_it_is_recent(house: House) -> 
     ]
     read(house)
     tell(house, records)
-    system: Any = records
+    return lead_id, records
+
+
+def test_an_event_that_is_refused_is_listed_while_it_is_recent(house: House) -> None:
+    lead_id, records = told_of_a_call(house)
     records.event_faults = [RowResult("", ok=False, code="TOO_LONG")]
     write_back.queue_events(house.hub, house.ctx, house.mapping)
-    write_back.write_events(house.hub, house.ctx, house.mapping, system)
+    write_back.write_events(house.hub, house.ctx, house.mapping, records)
 
     (listed,) = write_back.findings_of(house.hub, "acme")
     with house.hub.transaction("acme") as connection:
@@ -394,19 +399,11 @@ def test_a_row_that_may_be_tried_again_is(house: House) -> None:
 
 
 def test_events_on_an_opportunity_go_onto_its_record(house: House) -> None:
-    lead_id, records = house.add_lead(), Records()
-    link(house, lead_id, "00QS1")
-    house.crm.opportunities = [deal()]
-    house.crm.activities = [
-        CrmActivity("00T1", "006A", "Call", "Price", None, FIRST, stamp=FIRST.isoformat())
-    ]
-    read(house)
-    tell(house, records)
-    system: Any = records
+    _, records = told_of_a_call(house)
 
     for _ in range(2):
         write_back.queue_events(house.hub, house.ctx, house.mapping)
-        write_back.write_events(house.hub, house.ctx, house.mapping, system)
+        write_back.write_events(house.hub, house.ctx, house.mapping, records)
 
     (event,) = records.events.values()
     assert (event.on, event.record_id, event.type, event.subject) == ("opportunity", "OPP0", "Call", "Price")
