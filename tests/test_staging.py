@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from leadline.errors import StagingUnavailable
+from leadline.errors import StagingDamaged, StagingUnavailable
 from leadline.manifests import Batch
 from leadline.ports import SourceRecord
 from leadline.staging import Staging
@@ -55,6 +55,48 @@ def test_a_url_with_a_password_is_shown_without_it() -> None:
     assert (
         str(caught.value) == "the staging area ftp://files.example/staging cannot be read: Permission denied"
     )
+
+
+@pytest.mark.parametrize("kept", [0, 5, 0.5, 0.99], ids=["emptied", "a_few_bytes", "half", "all_but_the_end"])
+def test_a_batch_that_was_cut_off_is_damaged(tmp_path: Path, kept: float) -> None:
+    staging, path, one = staged(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content)) if kept < 1 else int(kept)])
+
+    with pytest.raises(StagingDamaged, match=r"leads-0001\.parquet is not what was written there"):
+        staging.read(one)
+    with pytest.raises(StagingDamaged, match=r"leads-0001\.parquet is not what was written there"):
+        staging.count_rows(one)
+
+
+def test_a_batch_of_which_a_byte_was_flipped_is_damaged_and_gives_no_other_values(tmp_path: Path) -> None:
+    staging, path, one = staged(tmp_path)
+    content = bytearray(path.read_bytes())
+    assert staging.read(one).num_rows == 1000
+    content[len(content) // 3] ^= 0xFF
+    path.write_bytes(content)
+
+    with pytest.raises(StagingDamaged, match=r"leads-0001\.parquet is not what was written there"):
+        staging.read(one)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"\xff"])
+def test_a_manifest_that_was_changed_is_damaged(tmp_path: Path, body: bytes) -> None:
+    staging = Staging(tmp_path.as_uri())
+    (tmp_path / "acme" / "r").mkdir(parents=True)
+    (tmp_path / "acme" / "r" / "leads.manifest.json").write_bytes(body)
+
+    with pytest.raises(StagingDamaged, match=r"leads\.manifest\.json is not what was written there"):
+        staging.read_manifest("acme", "r", "leads")
+
+
+def staged(folder: Path) -> tuple[Staging, Path, Batch]:
+    """Return a staging area with one batch of a thousand rows, where it lies, and the batch."""
+    staging = Staging(folder.as_uri())
+    uri = f"{staging.folder('acme', 'r')}/leads-0001.parquet"
+    rows = range(1000)
+    staging.write_table(uri, pa.table({"row": rows, "f:Email": [f"{row}@example.com" for row in rows]}))
+    return staging, folder / "acme" / "r" / "leads-0001.parquet", batch(uri)
 
 
 def test_what_is_not_there_is_no_trouble_of_the_store(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@
         |-- SchemaDrift           a mapped field, object or picklist value is gone
         |-- ThresholdExceeded     too many bad rows in one pull
         |-- BooksDoNotBalance
+        |-- StagingDamaged        what lies in the staging area is not what was put there
         |-- ChecksFailed          a batch could not be judged; none of its rows was taken
         |-- LeftUnfinished        what a dead run left cannot go on by itself
         +-- NotAllowed            the vendor refuses the action for good
@@ -155,6 +156,10 @@ class BooksDoNotBalance(Stop):
     def __init__(self, differences: Sequence[str]) -> None:
         super().__init__("; ".join(differences))
         self.differences = tuple(differences)
+
+
+class StagingDamaged(Stop):
+    """An object of the staging area is not what was put there: cut off, edited, or a bad disk."""
 
 
 class ChecksFailed(Stop):

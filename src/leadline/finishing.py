@@ -26,9 +26,9 @@ def take_up(
     Raises:
         LeftUnfinished: Some are over their threshold, and held; or cannot be received. All others are done.
     """
-    done, problems = 0, []
-    staging = Staging(staging_url)
-    for left in takeover.left_pulls(hub, staging, ctx, has_ended=has_ended, quiet_seconds=quiet_seconds):
+    done = 0
+    problems = takeover.register_manifests(hub, Staging(staging_url), ctx)
+    for left in takeover.left_pulls(hub, ctx, has_ended=has_ended, quiet_seconds=quiet_seconds):
         try:
             _finish(hub, staging_url, left)
         except RetryLater:

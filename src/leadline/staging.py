@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from leadline.errors import StagingUnavailable
+from leadline.errors import StagingDamaged, StagingUnavailable
 from leadline.manifests import Batch, Manifest
 from leadline.ports import Kind
 from leadline.settings import settings
@@ -30,7 +30,8 @@ _LONGEST_FOLDER = 200  # file systems take 255 bytes; a run id of 250 characters
 class Staging:
     """A store of raw data under one URL. Opening costs nothing; the first read or write connects.
 
-    Reads and writes raise `StagingUnavailable` when the store cannot be used.
+    Reads and writes raise `StagingUnavailable` when the store cannot be used, reads of a batch or a manifest
+    `StagingDamaged` when it is not what was written.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -55,7 +56,10 @@ class Staging:
                 content = fs.cat_file(path)
         except FileNotFoundError:
             return None
-        return Manifest.from_json(content)
+        try:
+            return Manifest.from_json(content)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(path) from error
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Commit a pull. Where the store can rename, nobody ever sees half a manifest."""
@@ -72,17 +76,27 @@ class Staging:
     def write_table(self, uri: str, table: pa.Table) -> None:
         """Write a raw batch as Parquet, replacing what an earlier attempt left there."""
         with self.writing(uri) as target:
-            pq.write_table(table, target, compression="zstd")
+            pq.write_table(table, target, compression="zstd", write_page_checksum=True)
 
     def read(self, batch: Batch) -> pa.Table:
         """Return a raw batch: the columns of docs/architecture.md, shape (batch.rows, ...)."""
         with self.reading(batch.uri) as source:
-            return pq.read_table(source)
+            content = pa.py_buffer(source.read())
+        try:
+            # Without its sums, three of four flipped bytes are other values, and no error.
+            return pq.read_table(content, page_checksum_verification=True)
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(batch.uri) from error
 
     def count_rows(self, batch: Batch) -> int:
         """Return how many rows the Parquet file itself says it has, without reading them."""
         with self.reading(batch.uri) as source:
-            return int(pq.read_metadata(source).num_rows)
+            try:
+                return int(pq.read_metadata(source).num_rows)
+            except (pa.ArrowException, OSError) as error:
+                if getattr(error, "errno", None) is not None:
+                    raise  # the store's own
+                raise self._damaged(batch.uri) from error
 
     @contextmanager
     def writing(self, uri: str) -> Iterator[BinaryIO]:
@@ -119,9 +133,13 @@ class Staging:
         except FileNotFoundError:
             raise
         except OSError as error:
-            shown = re.sub(r"//[^/@]*@", "//", self._url)  # a URL may hold a password
             why = error.strerror or type(error).__name__
-            raise StagingUnavailable(f"the staging area {shown} cannot be {what}: {why}") from error
+            raise StagingUnavailable(
+                f"the staging area {_without_password(self._url)} cannot be {what}: {why}"
+            ) from error
+
+    def _damaged(self, where: str) -> StagingDamaged:
+        return StagingDamaged(f"{_without_password(where)} is not what was written there: it is damaged")
 
     def _locate(self, uri: str) -> tuple[Any, str]:
         """Return file system and path. Only the root was a person's URL: what we quoted stays quoted."""
@@ -130,3 +148,7 @@ class Staging:
         root = unquote(self._url) if self._url.startswith("file:") else self._url
         fs, base = url_to_fs(root)
         return fs, base.rstrip("/") + uri[len(self._url) :]
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", url)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from leadline import landed, leases
+from leadline.errors import StagingDamaged
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import batch, pull
 from leadline.manifests import Batch
@@ -42,22 +43,47 @@ class LeftPull:
     batches: tuple[Batch, ...]
 
 
+def register_manifests(hub: Hub, staging: Staging, ctx: RunContext) -> list[str]:
+    """Register what runs that died before they could tell the hub had committed to the staging area.
+
+    Returns which of it cannot be read, and why: damaged manifests.
+    """
+    damaged = []
+    with hub.reading() as connection:
+        runs = hub.run(
+            connection,
+            "run_unregistered",
+            supplier=ctx.supplier,
+            run_id=ctx.run_id,
+            since=now_us() - int(_RAW_DATA_SECONDS * 1_000_000),
+        ).all()
+    for row in runs:
+        theirs = run_context(hub, ctx.supplier, row.run_id, ctx.task, ctx.actor)
+        for kind in _KINDS:
+            try:
+                manifest = staging.read_manifest(ctx.supplier, row.run_id, kind)
+            except StagingDamaged as error:
+                damaged.append(f"{kind} of run {row.run_id} cannot be received: {error}")
+                continue
+            if manifest is not None:
+                landed.register(hub, theirs, manifest, landed_at=row.started_at)
+    return damaged
+
+
 def left_pulls(
     hub: Hub,
-    staging: Staging,
     ctx: RunContext,
     *,
     has_ended: HasEnded | None = None,
     quiet_seconds: float = QUIET_SECONDS,
 ) -> list[LeftPull]:
-    """Return what other runs of this supplier left, oldest first; what they landed is made known to the hub.
+    """Return what other runs of this supplier left, oldest first, as far as the hub knows of it.
 
     Args:
         has_ended: Whether the scheduler has no more work for a run; None: nobody knows.
         quiet_seconds: A run that landed and received nothing for so long counts as dead, whoever says what.
     """
     now = now_us()
-    _register_manifests(hub, staging, ctx, now)
     with hub.reading() as connection:
         found = hub.run(
             connection,
@@ -102,24 +128,6 @@ def taken_up(hub: Hub, ctx: RunContext) -> list[RunContext]:
     with hub.reading() as connection:
         names = dict.fromkeys(connection.execute(query).scalars())
     return [run_context(hub, ctx.supplier, name, ctx.task, ctx.actor) for name in names]
-
-
-def _register_manifests(hub: Hub, staging: Staging, ctx: RunContext, now: int) -> None:
-    """Register what was committed to the staging area by runs that died before they could tell the hub."""
-    with hub.reading() as connection:
-        runs = hub.run(
-            connection,
-            "run_unregistered",
-            supplier=ctx.supplier,
-            run_id=ctx.run_id,
-            since=now - int(_RAW_DATA_SECONDS * 1_000_000),
-        ).all()
-    for row in runs:
-        theirs = run_context(hub, ctx.supplier, row.run_id, ctx.task, ctx.actor)
-        for kind in _KINDS:
-            manifest = staging.read_manifest(ctx.supplier, row.run_id, kind)
-            if manifest is not None:
-                landed.register(hub, theirs, manifest, landed_at=row.started_at)
 
 
 def _received(hub: Hub, ctx: RunContext) -> set[str]:

@@ -117,6 +117,26 @@ def test_the_dead_run_cleared_afterwards_changes_nothing(house, records) -> None
     assert house.settle("dead")["new"] == 5
 
 
+def test_a_damaged_manifest_is_told_by_its_run_and_the_rest_goes_on(house, records, monkeypatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("leadline.landing.register", lambda *_: None)
+        house.dies("unheard", records[0])
+    (manifest,) = Path(unquote(urlsplit(house.url).path)).rglob("leads.manifest.json")
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole[:100])
+    house.dies("dead", *records[1:])
+
+    with pytest.raises(LeftUnfinished, match=r"leads of run unheard .* is damaged") as caught:
+        house.take_up()
+    manifest.write_bytes(whole)
+    mended = house.take_up("mended")
+
+    assert len(caught.value.pulls) == 1
+    assert house.outcomes("dead") == ["new"] * 4
+    assert mended == {"taken_up": 1}
+    assert house.outcomes("unheard") == ["new"]
+
+
 def test_a_manifest_that_the_hub_never_heard_of_is_taken_up(house, records, monkeypatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr("leadline.landing.register", lambda *_: None)

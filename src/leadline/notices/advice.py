@@ -16,6 +16,10 @@ _ADVICE = {
     "StagingUnavailable": (
         "make room there, or give the folder and its rights back (LEADLINE_STAGING_URL), then clear the task."
     ),
+    "StagingDamaged": (
+        "put the object that is named back from a copy of the store and clear the task; without a copy see "
+        "'A run died' in the operations page."
+    ),
     "BudgetExhausted": "nothing: the next run goes on when the quota is free again.",
     "LeaseHeld": "nothing, if the other run ends; else look why it does not.",
     "ThresholdExceeded": (
