@@ -55,7 +55,8 @@ class Kept:
 class ImportReport:
     """What an import did, by partner id; accounts by their ids.
 
-    `keeping` names the partners that are inactive since this import and still have something.
+    `keeping` names the partners that are inactive since this import and still have something; `attributes`
+    what the file says of partners that is no setting, for rules to name.
     """
 
     added: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class ImportReport:
     accounts_changed: tuple[str, ...] = ()
     accounts_unchanged: tuple[str, ...] = ()
     keeping: tuple[Kept, ...] = ()
+    attributes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, list[Any]]:
         """Return the report as plain lists."""
@@ -137,6 +139,7 @@ def import_partners(
             accounts_added=tuple(one.id for one in found.crm_accounts if one.id not in accounts),
             accounts_changed=tuple(one.id for one in found.crm_accounts if accounts.get(one.id, one) != one),
             accounts_unchanged=tuple(one.id for one in found.crm_accounts if accounts.get(one.id) == one),
+            attributes=tuple(sorted({name for one in found.partners for name in one.attributes})),
         )
         new_accounts = {*report.accounts_added, *report.accounts_changed}
         _keep_accounts(

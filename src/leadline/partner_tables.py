@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ _LISTS = {"default_owners", "reps", "absences"}
 _PLAIN = Partner.model_fields.keys() - {"attributes", "cap", "absences", "reps"}
 _ACCOUNT = {"crm_type": "type", "crm_connection": "connection", "crm_external_id_field": "external_id_field"}
 _CAP = {"cap_leads": "leads", "cap_period": "period", "cap_timezone": "timezone"}
+_SETTINGS = _PLAIN | _LISTS | _ACCOUNT.keys() | _CAP.keys()
+
+
+def meant(attribute: str) -> str | None:
+    """Return the setting of partners or accounts whose name an attribute has, or nearly has; None: none."""
+    found = get_close_matches(attribute, sorted(_SETTINGS), n=1, cutoff=0.8)
+    return found[0] if found else None
 
 
 def read_partner_document(path: Path) -> Document:

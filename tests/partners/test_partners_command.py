@@ -67,6 +67,20 @@ def test_a_partner_that_stops_while_it_has_leads_is_told(
     )
 
 
+def test_a_column_that_sets_nothing_is_told_with_the_setting_that_may_have_been_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "partners.csv"
+    path.write_text("id,name,Auto Accpet,Region\nP1,Eins,true,North\nP2,Zwei,,South\n", encoding="utf-8")
+
+    assert main(["partners", "import", "acme", str(path)]) == 0
+
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "attributes that rules can name: auto_accpet, region",
+        "the attribute 'auto_accpet' sets nothing; if 'auto_accept' was meant, correct it and import again",
+    ]
+
+
 def test_findings_are_printed_with_path_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "partners.csv"
     path.write_text("id,name,email\nP1,Eins,leads@eins.example\n", encoding="utf-8")

@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from leadline.cli.hub_access import current_hub
     from leadline.partner_files import import_partners
+    from leadline.partner_tables import meant
 
     mapping = _mapping_of(arguments.supplier)
     report = import_partners(
@@ -61,6 +62,11 @@ def _import(arguments: argparse.Namespace) -> int:
         f"{len(report.unchanged)} unchanged, {len(report.deactivated)} deactivated; "
         f"{len(report.accounts_added)} CRM accounts added, {len(report.accounts_changed)} changed"
     )
+    if report.attributes:
+        say(f"attributes that rules can name: {', '.join(report.attributes)}")
+    for name in report.attributes:
+        if (setting := meant(name)) is not None:
+            say(f"the attribute '{name}' sets nothing; if '{setting}' was meant, correct it and import again")
     for one in report.keeping:
         say(
             f"{one.partner} takes no new leads and keeps those it has; without its answer: {one.pending}, "
