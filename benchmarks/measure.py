@@ -67,7 +67,7 @@ def _end_to_end(url: str, rows: int, folder: Path, each: Each) -> dict[str, Any]
         with _timed(stages, "push"):
             each(partial(_push, url, ctx), distribution.accounts(hub, ctx))
         with _timed(stages, "settle"):
-            settled = books.settle(hub, staging, ctx, mapping)
+            settled = books.settle(hub, staging, ctx)
     if settled.received != rows or not settled.balanced:
         raise RuntimeError(f"{settled.received} of {rows} leads were received: {settled}")
     return {"stages": stages, "leads": rows, "books": str(settled)[:300]}

@@ -68,7 +68,7 @@ def test_a_replay_leaves_both_books_balanced(intake, quarantined, lenient) -> No
     for one in (quarantined, ctx):
         judge_pull(intake.hub, one, intake.mapping)
         route_waiting(intake.hub, one, intake.mapping)
-    found = [books.settle(intake.hub, intake.staging, one, intake.mapping) for one in (quarantined, ctx)]
+    found = [books.settle(intake.hub, intake.staging, one) for one in (quarantined, ctx)]
 
     assert [(one.received, one.quarantined, one.new) for one in found] == [(4, 2, 2), (2, 0, 2)]
 

@@ -16,5 +16,5 @@ class SettleOperator(LeadlineOperator):
         from leadline import distribution
         from leadline.settings import settings
 
-        hub, ctx, mapping = self.run_values(context)
-        return dict(distribution.settle(hub, settings().staging_url, ctx, mapping))
+        hub, ctx, _ = self.run_values(context)
+        return dict(distribution.settle(hub, settings().staging_url, ctx))

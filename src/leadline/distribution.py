@@ -232,7 +232,7 @@ def write_back(hub: Hub, ctx: RunContext, mapping: SupplierMapping, system: Supp
             keep_findings(hub, ctx.supplier, ctx.run_id, {"write_back": found})
 
 
-def settle(hub: Hub, staging_url: str | None, ctx: RunContext, mapping: SupplierMapping) -> Counts:
+def settle(hub: Hub, staging_url: str | None, ctx: RunContext) -> Counts:
     """Recount the run from its raw data and keep its books, and those of runs that it finished.
 
     Raises:
@@ -242,11 +242,11 @@ def settle(hub: Hub, staging_url: str | None, ctx: RunContext, mapping: Supplier
     differences = []
     for theirs in takeover.taken_up(hub, ctx):
         try:
-            books.settle(hub, staging, theirs, mapping)
+            books.settle(hub, staging, theirs)
         except BooksDoNotBalance as error:
             differences += [f"run {theirs.run_id}: {one}" for one in error.differences]
     try:
-        settled = books.settle(hub, staging, ctx, mapping)
+        settled = books.settle(hub, staging, ctx)
     except BooksDoNotBalance as error:
         raise BooksDoNotBalance([*error.differences, *differences]) from error
     if differences:

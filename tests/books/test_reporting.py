@@ -24,7 +24,7 @@ def figures(row: dict[str, object]) -> dict[str, object]:
 
 def test_one_row_a_run_with_the_keys_of_the_report(day, records, record) -> None:
     first = day.run("run-1", *records)
-    books.settle(day.hub, day.intake.staging, first, day.mapping)
+    books.settle(day.hub, day.intake.staging, first)
     day.run("run-2", record("1", country="DE"), record("7", country="DE"), push=False, write=False)
 
     one, two = books.run_books(day.hub, "acme")

@@ -19,7 +19,7 @@ from tests.books.conftest import Records
 
 
 def settle(day, ctx):
-    return books.settle(day.hub, day.intake.staging, ctx, day.mapping)
+    return books.settle(day.hub, day.intake.staging, ctx)
 
 
 def test_books_of_a_whole_run_balance(day, records, record) -> None:

@@ -167,7 +167,7 @@ class Day:
         with self._task("write_back") as (ctx, mapping), supplier_system(mapping) as system:
             self.told["write_back"] = distribution.write_back(self._hub, ctx, mapping, system)
         with self._task("settle") as (ctx, mapping):
-            self.told["books"] = distribution.settle(self._hub, self._staging, ctx, mapping)
+            self.told["books"] = distribution.settle(self._hub, self._staging, ctx)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ class House:
 
     def settle(self, run_id: str = "next") -> dict[str, Any]:
         """Let a run settle."""
-        return distribution.settle(self.hub, self.url, self.intake.start(run_id), self.mapping)
+        return distribution.settle(self.hub, self.url, self.intake.start(run_id))
 
     def outcomes(self, run_id: str) -> list[str]:
         """Return how the rows of a run came out."""

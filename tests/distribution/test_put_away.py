@@ -94,7 +94,7 @@ def test_putting_away_again_moves_nothing_more_and_stays_red_until_the_run_has_s
             put_away(house, ctx)
     distribution.judge(house.hub, ctx, house.mapping)
     distribution.route(house.hub, ctx, house.mapping)
-    distribution.settle(house.hub, house.staging_url, ctx, house.mapping)
+    distribution.settle(house.hub, house.staging_url, ctx)
 
     cleared = put_away(house, ctx)
 
@@ -119,7 +119,7 @@ def test_a_file_that_could_not_be_moved_is_told_when_it_is(
         patched.setattr(house.system, "set_aside", down)
         with pytest.raises(VendorUnavailable):
             put_away(house, ctx)
-    distribution.settle(house.hub, house.staging_url, ctx, house.mapping)
+    distribution.settle(house.hub, house.staging_url, ctx)
 
     with pytest.raises(UnreadableFile):
         put_away(house, ctx)

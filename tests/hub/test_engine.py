@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from leadline.hub import Hub
@@ -15,10 +15,15 @@ from leadline.hub.schema import supplier, watermark
 from tests.conftest import ON_POSTGRESQL
 
 
+def add_supplier(connection: Connection, key: str) -> None:
+    """Add a row that others can see or not."""
+    connection.execute(insert(supplier).values(supplier=key, label=key, created_at=1))
+
+
 def test_a_failed_transaction_leaves_nothing(hub: Hub) -> None:
     def add_and_fail() -> None:
         with hub.transaction("acme") as connection:
-            hub.add_supplier(connection, "globex", "Globex")
+            add_supplier(connection, "globex")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -35,11 +40,11 @@ def test_a_commit_on_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
 
 def test_a_reader_sees_one_snapshot(hub: Hub) -> None:
     with hub.transaction() as connection:
-        hub.add_supplier(connection, "acme", "Acme")
+        add_supplier(connection, "acme")
     with hub.reading() as reader:
         before = reader.execute(select(supplier.c.supplier)).all()
         with hub.transaction() as connection:
-            hub.add_supplier(connection, "globex", "Globex")
+            add_supplier(connection, "globex")
 
         after = reader.execute(select(supplier.c.supplier)).all()
 
@@ -73,7 +78,7 @@ def test_what_one_process_commits_another_sees_while_both_stay_connected(hub: Hu
 
     for number in range(3):
         with hub.transaction() as connection:
-            hub.add_supplier(connection, f"acme{number}", "Acme")
+            add_supplier(connection, f"acme{number}")
         with other.transaction() as connection:
             seen.append(connection.execute(select(func.count()).select_from(supplier)).scalar_one())
     other.engine.dispose()

@@ -50,7 +50,7 @@ def test_books_balance_and_repeating_changes_nothing(
     assert intake.everything() == before
 
     for ctx, manifest in landed:
-        found = books.settle(intake.hub, intake.staging, ctx, intake.mapping)
+        found = books.settle(intake.hub, intake.staging, ctx)
         assert found.received == manifest.rows
     leads = intake.rows("lead", "lead_id")
     assert len(leads) == len(intake.rows("receipt", "lead_id", outcome="new"))

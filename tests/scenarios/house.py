@@ -362,7 +362,7 @@ class House:
         distribution.route(self.hub, ctx, self.mapping)
         self.push(ctx)
         distribution.write_back(self.hub, ctx, self.mapping, self.system)
-        return distribution.settle(self.hub, self.staging_url, ctx, self.mapping)
+        return distribution.settle(self.hub, self.staging_url, ctx)
 
     def push(self, ctx: RunContext) -> None:
         """Push to every account for which something waits."""

@@ -100,7 +100,7 @@ def test_the_books_miss_a_pending_lead_that_was_not_queued_for_saleslink(make_ho
 
     ctx = house.start("run-1")
     with pytest.raises(BooksDoNotBalance, match="to be pushed that no delivery was queued for"):
-        distribution.settle(house.hub, house.staging_url, ctx, house.mapping)
+        distribution.settle(house.hub, house.staging_url, ctx)
 
 
 def test_scenario_15_on_the_sandbox_with_fields_events_and_a_second_day(

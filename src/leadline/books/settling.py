@@ -11,7 +11,6 @@ from leadline.books.recount import Books, recount
 from leadline.errors import BooksDoNotBalance
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import run
-from leadline.mapping.model import SupplierMapping
 from leadline.runs import RunContext
 from leadline.staging import Staging
 
@@ -30,7 +29,7 @@ _COUNTED = (
 )
 
 
-def settle(hub: Hub, staging: Staging, ctx: RunContext, mapping: SupplierMapping) -> Books:  # noqa: ARG001
+def settle(hub: Hub, staging: Staging, ctx: RunContext) -> Books:
     """Return the run's books, kept on the run whether they balance or not.
 
     Received = sum of outcomes; each raw row has one receipt and each receipt a raw row; new = assigned +
