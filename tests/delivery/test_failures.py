@@ -229,6 +229,32 @@ def test_a_person_whose_first_record_rests_is_held_though_that_is_not_stored_yet
     assert (counts.created, counts.waiting, house.crm.records) == (0, 2, {})
 
 
+def test_a_plan_stays_until_all_of_its_results_are_stored(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.add_partner()
+    house.add_lead("a@example.org")
+    house.add_lead("b@example.org")
+    stored, tried = Outbox.store, []
+
+    def failing_once(outbox, *args, **more):  # type: ignore[no-untyped-def]
+        tried.append(1)
+        if len(tried) == 1:
+            raise OSError("disk full")
+        stored(outbox, *args, **more)
+
+    monkeypatch.setattr(Outbox, "store", failing_once)
+    with pytest.raises(OSError, match="disk full"):
+        house.queue_and_push(store_rows=1)
+    left = [row for row in house.rows("crm_job") if row.plan]
+    house.push()
+
+    assert len(left) == 1
+    assert len(house.crm.jobs) == 2  # it was sent as a whole again, under the same ids
+    assert len(house.crm.records) == 2
+    assert {row.state for row in house.rows("delivery")} == {"sent"}
+
+
 def test_the_rest_of_a_person_still_waits_when_the_first_rests_into_the_next_run(house: House) -> None:
     house.add_partner()
     first = house.add_lead("a@example.org")

@@ -202,7 +202,9 @@ class _Push:
             for group in groups.values()
         ]
         if plans:
-            self._plans.save_plans(plans)
+            # By the same thread: what it still writes of the chunk before would only be waited for.
+            self._keeper.do(lambda: self._plans.save_plans(plans))
+            self._keeper.wait()
         works = ids_of(work for work, _ in decided)
         for plan in plans:
             self._carry_out(decider, plan, works)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import Column, Connection, CursorResult, insert, select, text
+from sqlalchemy import Column, Connection, CursorResult, select, text
 
 from leadline.hub import databases
 from leadline.hub.schema import metadata, supplier
@@ -144,8 +144,8 @@ class Hub:
     ) -> str:
         """Load rows into a temporary table shaped like columns of hub table `like`; return its name.
 
-        The table lives until the transaction ends. SQLite takes executemany, PostgreSQL COPY: the fastest
-        way of each (reference: docs/architecture.md, "Loading"). JSON columns take JSON text.
+        The table lives until the transaction ends. SQLite takes statements of many rows, PostgreSQL COPY: the
+        fastest way of each (reference: docs/architecture.md, "Loading"). JSON columns take JSON text.
         """
         source = metadata.tables[like]
         return self.load_columns(connection, f"load_{like}", [source.c[name] for name in columns], rows)
@@ -173,11 +173,5 @@ class Hub:
                 for row in rows:
                     copy.write_row(row)
         else:
-            marks = ", ".join("?" * len(columns))
-            raw.executemany(f"INSERT INTO {name} ({quoted}) VALUES ({marks})", rows)  # noqa: S608
+            databases.insert_many(raw, f"INSERT INTO {name} ({quoted})", len(columns), rows)
         return name
-
-    def add_supplier(self, connection: Connection, key: str, label: str) -> None:
-        """Make sure that the supplier's lock row exists."""
-        if not connection.execute(supplier.select().where(supplier.c.supplier == key)).first():
-            connection.execute(insert(supplier).values(supplier=key, label=label, created_at=now_us()))
