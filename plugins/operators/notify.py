@@ -47,12 +47,12 @@ class NotifyFailureOperator(LeadlineOperator):
         hub, mapping = open_hub(), self._mapping(context)
         key = mapping.key()
         failures = [
-            _failure(ti, task, index, _task_url(dag_id, run_id, task, index))
+            _failure(ti, dag_id, task, index, _task_url(dag_id, run_id, task, index))
             for task, index, state in tasks
             if state == FAILED
         ]
         unwell = {failure.task for failure in failures}
-        well = {_name(ti, task, index) for task, index, state in tasks if state == SUCCEEDED} - unwell
+        well = {_name(ti, dag_id, task, index) for task, index, state in tasks if state == SUCCEEDED} - unwell
         if not context["params"].get("dry_run"):
             close_incidents(hub, key, sorted(well))
         if not failures:
@@ -78,7 +78,7 @@ def _instances(states: Mapping[str, Any], task_ids: set[str]) -> list[tuple[str,
     return sorted(found)
 
 
-def _failure(ti: Any, task: str, index: int, url: str) -> Failure:
+def _failure(ti: Any, dag_id: str, task: str, index: int, url: str) -> Failure:
     from leadline.notices import Failure
 
     left = _left(ti, task, index, FAILURE) or {
@@ -86,13 +86,15 @@ def _failure(ti: Any, task: str, index: int, url: str) -> Failure:
         "message": "the task ended without a word: it was killed, or its worker is gone",
     }
     told = bool(_left(ti, task, index, TOLD))
-    return Failure(_name(ti, task, index), str(left["cause"]), str(left["message"]), url, told=told)
+    return Failure(_name(ti, dag_id, task, index), str(left["cause"]), str(left["message"]), url, told=told)
 
 
-def _name(ti: Any, task: str, index: int) -> str:
+def _name(ti: Any, dag_id: str, task: str, index: int) -> str:
     """Return what people call this task: a mapped one by what it worked on."""
+    from leadline.mapping.dag_names import task_name
+
     subject = _left(ti, task, index, SUBJECT) if index >= 0 else None
-    return f"{task}:{subject}" if subject else task
+    return task_name(dag_id, f"{task}:{subject}" if subject else task)
 
 
 def _left(ti: Any, task: str, index: int, key: str) -> Any:

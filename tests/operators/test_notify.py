@@ -36,9 +36,10 @@ def box(monkeypatch):
 def notify(home, box, make_task_context):
     """Return a function that runs the last task of a run in which tasks ended so."""
 
-    def run(states, left=(), params=None, run_id="run-1"):
+    def run(states, left=(), params=None, run_id="run-1", kind="distribution"):
         ti = TaskInstance(states=states, left=dict(left))
         context = make_task_context(params, task_ids=TASKS, ti=ti) | {"run_id": run_id}
+        context["dag_run"].dag_id = f"acme_{kind}"
         NotifyFailureOperator(task_id="notify_failure", supplier="acme").execute(context)
 
     return run
@@ -100,6 +101,23 @@ def test_the_same_trouble_is_mailed_once_and_told_again_after_it_was_mended(home
     with pytest.raises(AirflowFailException):
         notify({"pull_leads": "failed"}, left, run_id="run-4")
 
+    assert len(box["sent"]) == 2 * once > 0
+
+
+def test_a_task_of_one_name_in_another_dag_neither_mends_nor_hides_the_trouble(home, box, notify):
+    left = {("start", -1, "failure"): failure()}
+    with pytest.raises(AirflowFailException):
+        notify({"start": "failed"}, left)
+    once = len(box["sent"])
+    with pytest.raises(AirflowSkipException):
+        notify({"start": "success"}, kind="feedback")
+    with pytest.raises(AirflowFailException, match="feedback:start"):
+        notify({"start": "failed"}, left, kind="feedback", run_id="run-2")
+
+    assert incidents(home) == {
+        ("start", "CredentialsRefused"): True,
+        ("feedback:start", "CredentialsRefused"): True,
+    }
     assert len(box["sent"]) == 2 * once > 0
 
 

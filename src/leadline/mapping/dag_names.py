@@ -33,8 +33,21 @@ def run_name(dag_id: str, run_id: str) -> str:
     >>> run_name("acme_feedback", "scheduled__2026-11-22T05:00:00+00:00")
     'feedback:scheduled__2026-11-22T05:00:00+00:00'
     """
+    return _behind_kind(dag_id, run_id)
+
+
+def task_name(dag_id: str, task: str) -> str:
+    """Return what incidents call a task: behind the DAG's kind as runs are, for DAGs have tasks of one name.
+
+    >>> task_name("acme_feedback", "settle"), task_name("acme_distribution", "settle")
+    ('feedback:settle', 'settle')
+    """
+    return _behind_kind(dag_id, task)
+
+
+def _behind_kind(dag_id: str, name: str) -> str:
     kind = next((one for one in DAG_KINDS if dag_id.endswith(f"_{one}")), PULLS[0])
-    return run_id if kind in PULLS else f"{kind}:{run_id}"
+    return name if kind in (*PULLS, name) else f"{kind}:{name}"
 
 
 def run_names(run_id: str) -> tuple[str, ...]:
