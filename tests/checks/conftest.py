@@ -39,6 +39,7 @@ def _make_batch(mapping: SupplierMapping, *rows: dict[str, Any]) -> pa.Table:
         "identity": pa.array([f"file:0:{number}" for number in range(1, len(rows) + 1)], pa.string()),
         "fault": pa.array([row.get("fault") for row in rows], pa.string()),
         "deleted": pa.array([row.get("deleted", False) for row in rows], pa.bool_()),
+        "merged_into": pa.array([row.get("merged_into") for row in rows], pa.string()),
     }
     for field in mapping.fields:
         columns[f"f:{field.source}"] = pa.array([row.get(field.name) for row in filled], pa.string())

@@ -94,6 +94,17 @@ def test_a_row_that_the_source_deleted_is_accepted_as_it_is(check: Check, make_m
     assert list(rules_of(checked)) == [1]
 
 
+def test_a_row_that_the_source_merged_into_another_is_accepted_as_it_is(
+    check: Check, make_mapping: MakeMapping
+) -> None:
+    nobody = {"any": [{"all": [{"lead": "email", "operator": "empty"}]}]}
+
+    checked = check(make_mapping(filter=nobody), {"email": None, "merged_into": "52"}, {"email": None})
+
+    assert checked.accepted["merged_into"].to_pylist() == ["52"]
+    assert list(rules_of(checked)) == [1]
+
+
 def test_accepted_columns_have_the_types_of_the_hub(check: Check, make_mapping: MakeMapping) -> None:
     mapping = make_mapping(
         {"name": "size", "type": "integer"},
@@ -105,7 +116,9 @@ def test_accepted_columns_have_the_types_of_the_hub(check: Check, make_mapping: 
 
     checked = check(mapping, {"size": "5", "opt_in": "yes", "products": "b;a", "revenue": "1.0"})
 
-    assert checked.accepted.drop_columns(["row", "line", "number", "identity", "deleted"]).to_pylist() == [
+    assert checked.accepted.drop_columns(
+        ["row", "line", "number", "identity", "deleted", "merged_into"]
+    ).to_pylist() == [
         {
             "email": "a@firm.com",
             "size": 5,

@@ -31,7 +31,8 @@ def check_batch(
 ) -> CheckedBatch:
     """Return the verdict on a raw batch (docs/architecture.md, "Staging layout").
 
-    A row that the source reports as deleted has nothing to check: it is accepted with the values it has.
+    A row that the source reports as deleted, or as merged into another, has nothing to check: it is accepted
+    with the values it has.
 
     Args:
         raw: At most some 50,000 rows, so that memory stays flat. Without `row` its rows count from 0.
@@ -55,15 +56,15 @@ def check_batch(
     rows = raw.filter(pa.array(sound))
     verdicts = Verdicts(rows, fields, mapping.timezone, mapping.default_region)
     reasons = _reasons(verdicts, fields, suite)
-    deleted = _deleted(rows)
+    gone = _gone(rows)
     broken = np.zeros(len(rows), dtype=bool)
     broken[list(reasons)] = True
-    broken &= ~deleted
+    broken &= ~gone
     filtered = np.zeros(len(rows), dtype=bool)
     if kind == "leads" and mapping.filter:
         named = {field.name: field for field in fields}
         filtered = kept_out(mapping.filter, named, verdicts, mapping.timezone)
-        filtered &= ~broken & ~deleted
+        filtered &= ~broken & ~gone
     accepted = _typed(rows, fields, verdicts).filter(pa.array(~(broken | filtered)))
     return CheckedBatch(
         accepted=accepted,
@@ -139,11 +140,14 @@ def _addresses(table: pa.Table) -> list[tuple[int, int, str | None]]:
     return list(zip(table["row"].to_pylist(), table["line"].to_pylist(), identities, strict=True))
 
 
-def _deleted(rows: pa.Table) -> Flags:
-    if "deleted" not in rows.column_names:
-        return np.zeros(len(rows), dtype=bool)
-    flags: Flags = rows["deleted"].fill_null(False).to_numpy()
-    return flags
+def _gone(rows: pa.Table) -> Flags:
+    """Tell which rows say that a record is no more: what it was last is no matter."""
+    gone: Flags = np.zeros(len(rows), dtype=bool)
+    if "deleted" in rows.column_names:
+        gone |= rows["deleted"].fill_null(False).to_numpy()
+    if "merged_into" in rows.column_names:
+        gone |= rows["merged_into"].is_valid().to_numpy()
+    return gone
 
 
 def _with_places(raw: pa.Table) -> pa.Table:
