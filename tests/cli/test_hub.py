@@ -43,12 +43,12 @@ def test_a_hub_that_cannot_be_used_is_one_line_without_its_password(
     assert "geheim" not in said.err
 
 
-def test_a_hub_of_a_newer_version_says_so(cli, cli_hub: Hub) -> None:
+@pytest.mark.parametrize("words", [("report",), ("trace", "a@example.com"), ("hub", "upgrade")])
+def test_a_hub_of_a_newer_version_says_so(cli, cli_hub: Hub, words: tuple[str, ...]) -> None:
     with cli_hub.transaction() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
-    assert cli("report").err == "leadline: the hub is of another version; run: leadline hub upgrade\n"
-    said = cli("hub", "upgrade")
+    said = cli(*words)
 
     assert (said.code, said.err) == (
         2,

@@ -11,6 +11,7 @@ from leadline.hub import Hub, open_hub
 
 DIALECTS = ("sqlite", "postgresql")
 _NO_PRIVILEGE = "42501"  # PostgreSQL's code
+_NEWER = "the hub was made by a newer version of Leadline; use that one"
 
 
 def current_hub() -> Hub:
@@ -20,12 +21,14 @@ def current_hub() -> Hub:
         ConfigurationError: It is not there, cannot be opened, or is of another version; the message says what
             to do.
     """
-    from leadline.hub.migration import is_current
+    from leadline.hub.migration import is_current, is_newer
 
     with opened() as hub:
         path = hub.engine.url.database
         if hub.dialect == "sqlite" and path and not Path(path).exists():
             raise ConfigurationError(f"there is no hub at {path}; LEADLINE_HUB_URL or LEADLINE_HOME name it")
+        if is_newer(hub):
+            raise ConfigurationError(_NEWER)
         if not is_current(hub):
             raise ConfigurationError("the hub is of another version; run: leadline hub upgrade")
     return hub
@@ -83,7 +86,7 @@ def opened() -> Iterator[Hub]:
     try:
         yield hub
     except CommandError:
-        raise ConfigurationError("the hub was made by a newer version of Leadline; use that one") from None
+        raise ConfigurationError(_NEWER) from None
     except (DatabaseError, OSError) as error:
         where = hub.engine.url.render_as_string(hide_password=True)
         raise ConfigurationError(_unusable(where, error)) from None

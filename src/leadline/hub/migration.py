@@ -45,9 +45,17 @@ def upgrade(hub: Hub) -> str:
 
 
 def is_current(hub: Hub) -> bool:
-    """Return whether the hub has every table and column that this version of the code needs."""
+    """Return whether the hub has every table and column that this version of the code needs, and no more."""
     with hub.reading() as connection:
         return _revision(connection) == _newest(_configuration())
+
+
+def is_newer(hub: Hub) -> bool:
+    """Return whether a version of the code that this one does not know of has upgraded the hub."""
+    with hub.reading() as connection:
+        revision = _revision(connection)
+    known = {one.revision for one in ScriptDirectory.from_config(_configuration()).walk_revisions()}
+    return revision is not None and revision not in known
 
 
 def _configuration() -> Config:
