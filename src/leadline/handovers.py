@@ -38,7 +38,8 @@ class KnownHandovers:
     def __init__(self, hub: Hub, ctx: RunContext) -> None:
         self._hub = hub
         self._ctx = ctx
-        self._merged: dict[str, list[Held]] | None = None
+        self._merged: dict[str, list[Held]] | None = None  # by whom a person was merged into
+        self._taken: dict[str, list[Held]] = {}  # the same, but only what this pull told of
 
     def settled(self, records: Sequence[SourceRecord]) -> list[SourceRecord]:
         """Return the records to land, in their order, each with its hand-over."""
@@ -49,13 +50,16 @@ class KnownHandovers:
 
     def _settle(self, record: SourceRecord, held: Mapping[str, Sequence[Held]]) -> Iterator[SourceRecord]:
         if record.handover is None:
-            known = list(held.get(record.record_id, ()))
-            if record.deleted:  # with the survivor of a merge goes what came with the merged
+            # What this very pull merged into somebody without a hand-over stands for that person now.
+            known = [*(held.get(record.record_id) or self._taken.get(record.record_id) or ())]
+            if record.deleted or record.merged_into:  # with a survivor goes what came with the merged
                 known += self._merged_into(record.record_id)
             for one in {(one.person, one.handover): one for one in known}.values():
                 yield replace(
                     record, record_id=one.person, handover=one.handover, campaign_key=one.campaign_key
                 )
+                if record.merged_into:
+                    self._note_merge(replace(one, merged_into=record.merged_into), record.merged_into)
             return
         heir = record.merged_into
         if heir is not None:
@@ -71,6 +75,12 @@ class KnownHandovers:
         known = [one for person in people for one in self._all(person, held)]
         former = [one for one in known if one.handover == record.handover]
         yield replace(record, record_id=former[0].person) if former else record
+
+    def _note_merge(self, one: Held, survivor: str) -> None:
+        """Let what follows in this pull find a hand-over at the survivor, as the next pull will."""
+        self._taken.setdefault(survivor, []).append(one)
+        if self._merged is not None:
+            self._merged.setdefault(survivor, []).append(one)
 
     def _all(self, person: str, held: Mapping[str, Sequence[Held]]) -> list[Held]:
         return [*held.get(person, ()), *self._merged_into(person)]

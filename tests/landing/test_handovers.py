@@ -71,6 +71,54 @@ def test_a_merge_moves_the_hand_overs_to_the_survivors_lead(marketo, record):
     assert marketo.rows("source_link", "lead_id", identity="marketo:51:1") == [survivor]
 
 
+def test_hand_overs_of_one_person_stay_apart_whomever_it_was_merged_into(make_intake, record):
+    intake = make_intake(source=MARKETO, batch_rows=1)
+    intake.take(record("51", handover="1", stamp="2"), record("51", handover="2", stamp="2"))
+
+    intake.take(record("51", merged_into="52", stamp="3"), run_id="run-2")
+
+    assert len(set(intake.rows("source_link", "lead_id"))) == 2
+    assert intake.rows("lead", "source_deleted") == [False, False]
+
+
+@pytest.mark.parametrize("batch_rows", [1, 50])
+def test_people_who_are_merged_into_one_are_one_lead(make_intake, record, batch_rows):
+    intake = make_intake(source=MARKETO, batch_rows=batch_rows)
+    intake.take(record("51", handover="1", stamp="2"), record("52", handover="2", stamp="2"))
+
+    merges = [record("51", merged_into="53", stamp="3"), record("52", merged_into="53", stamp="3")]
+    intake.take(*merges, run_id="run-2")
+
+    assert len(set(intake.rows("source_link", "lead_id"))) == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_chain_of_merges_leads_to_the_last_survivor(marketo, record, at_once):
+    people = [record(one, handover=one, stamp="2") for one in ("51", "52", "53")]
+    marketo.take(*people)
+    (last,) = marketo.rows("source_link", "lead_id", identity="marketo:53:53")
+    merges = [record("51", merged_into="52", stamp="3"), record("52", merged_into="53", stamp="4")]
+
+    for number, records in enumerate([merges] if at_once else [[one] for one in merges]):
+        marketo.take(*records, run_id=f"run-{number}-later")
+
+    assert set(marketo.rows("source_link", "lead_id")) == {last}
+    assert sorted(marketo.rows("lead", "source_deleted")) == [False, True, True]
+
+
+def test_what_the_survivor_is_reaches_the_lead_in_the_pull_that_tells_of_the_merge(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2", company="Old"))
+
+    marketo.take(
+        record("51", merged_into="52", stamp="3"),
+        record("52", company="New", campaign=None, stamp="3"),
+        run_id="run-2",
+    )
+
+    (attributes,) = marketo.rows("lead", "attributes")
+    assert attributes["company"] == "New"
+
+
 @pytest.mark.parametrize("survivor_is_known", [True, False])
 def test_a_hand_over_that_the_vendor_gives_to_the_survivor_is_still_the_same(
     marketo, record, survivor_is_known

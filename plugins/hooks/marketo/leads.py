@@ -1,7 +1,8 @@
 """Leads of a Marketo window: each hand-over a record, then what became of those handed over before.
 
-Three streams make a pull, merged by time: hand-overs; changes of mapped fields; deletions and merges. The
-latter two do not know by which hand-overs a lead came, so they name none: landing finds those of the hub.
+Four streams make a pull, merged by time: hand-overs; merges; changes of mapped fields, and what survivors of
+merges are; deletions. But for the first they do not know by which hand-overs a lead came, so they name none:
+landing finds those of the hub.
 Values are always read by id over REST, as they are now; a bulk file could not tell a person called Null.
 """
 
@@ -18,7 +19,7 @@ from hooks.marketo.envelope import BATCH_ROWS
 from hooks.marketo.feed import MERGE_LEADS, Activity, Feed
 from hooks.marketo.handovers import Handovers
 from hooks.marketo.merges import merged_ids, survivor
-from hooks.marketo.people import read_leads
+from hooks.marketo.people import parts, read_leads
 from hooks.marketo.values import as_text, stamp_of
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import MarketoSource
@@ -54,8 +55,9 @@ class LeadPull:
         merges = {loser: winner for loser, winner, _ in ends}
         yield from merge(
             self._handed_over(window, merges),
-            self._changed(window),
             self._merged(window, ends),
+            self._survived(window, ends),
+            self._changed(window),
             self._deleted(window, merges),
             key=_order,
         )
@@ -123,6 +125,22 @@ class LeadPull:
             if at < window.end:
                 yield SourceRecord(loser, {}, stamp=stamp_of(at), merged_into=winner)
 
+    def _survived(self, window: Window, ends: list[tuple[str, str, datetime]]) -> Iterator[SourceRecord]:
+        """Yield who merges left, as they are now: so are the leads that came by those merged away."""
+        if not self._source.changes:
+            return
+        losers = {loser for loser, _, _ in ends}
+        last: dict[str, datetime] = {}
+        for _, winner, at in ends:
+            if at < window.end and winner not in losers:
+                last[winner] = max(at, last.get(winner, at))
+        order = sorted(last, key=lambda winner: (last[winner], winner))
+        for part in parts(order, BATCH_ROWS):
+            leads = read_leads(self._client, part, self._fields, self._keep)
+            for winner in part:
+                if winner in leads:
+                    yield SourceRecord(winner, self._values(leads[winner]), stamp=stamp_of(last[winner]))
+
     def _deleted(self, window: Window, merges: Mapping[str, str]) -> Iterator[SourceRecord]:
         for page in self._feed.deleted(window.start, window.end):
             for one in sorted(page, key=lambda one: (one.at, one.lead_id)):
@@ -133,8 +151,16 @@ class LeadPull:
         return {name: as_text(lead.get(name)) for name in self._fields}
 
 
-def _order(record: SourceRecord) -> tuple[str, str, str]:
-    return record.stamp or "", record.record_id, record.handover or ""
+def _order(record: SourceRecord) -> tuple[str, bool, bool, str, str]:
+    """Return where a record stands: of one second, who was handed over comes first, then who was merged."""
+    later = record.handover is None
+    return (
+        record.stamp or "",
+        later,
+        later and not record.merged_into,
+        record.record_id,
+        record.handover or "",
+    )
 
 
 def _chunks(items: list[Activity]) -> Iterator[list[Activity]]:

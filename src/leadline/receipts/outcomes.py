@@ -274,6 +274,7 @@ def _merge(row: Row, link: Link, world: World) -> str:
     if survivor is None:
         # The survivor never came here: the lead stays, and what is written back goes to the survivor.
         link.record_id = row.merged_into
+        world.records.setdefault(row.merged_into or "", []).append(row.identity)
     elif survivor != loser:
         link.lead_id = survivor
         after["lead_id"] = survivor
@@ -285,7 +286,9 @@ def _merge(row: Row, link: Link, world: World) -> str:
 
 
 def _survivor(row: Row, world: World) -> str | None:
-    others = [one for one in world.records.get(row.merged_into or "", ()) if one != row.identity]
+    # Other hand-overs of the same record went there with this one: each stays a lead of its own.
+    own = row.identity.split(":", 2)[1]
+    others = [one for one in world.records.get(row.merged_into or "", ()) if one.split(":", 2)[1] != own]
     found = [link for one in others if (link := world.link(one)) is not None]
     same = [link for link in found if link.campaign_key == row.campaign_key]
     return (same or found)[0].lead_id if found else None

@@ -245,11 +245,31 @@ def test_deletions_and_merges_are_told_by_lead(room, system):
 
     found = records(system(), LATER)
 
-    assert [(one.record_id, one.deleted, one.merged_into) for one in found if not one.handover] == [
-        (str(gone), True, None),
-        (str(loser), False, str(winner)),
-    ]
+    told = {one.record_id: (one.deleted, one.merged_into) for one in found if not one.handover}
+    assert told == {
+        str(gone): (True, None),
+        str(loser): (False, str(winner)),
+        str(winner): (False, None),
+    }
     assert str(stranger) not in {one.record_id for one in found}
+
+
+def test_the_survivor_of_a_merge_is_told_as_it_is_now(room, system):
+    room.act("set", merge_moves_activities=False)
+    last, between, first = room.lead(-9, firstName="Kept"), room.lead(-8), room.lead(-7)
+    room.act("merge", winner=between, losers=[first])
+    room.act("merge", winner=last, losers=[between])
+
+    found = [one for one in records(system(), LATER) if not one.handover]
+    without = [one for one in records(system(changes=False), LATER) if not one.handover]
+
+    told = [(one.record_id, one.merged_into, one.values.get("firstName")) for one in found]
+    assert sorted(told[:2]) == [
+        (str(between), str(last), None),
+        (str(first), str(between), None),
+    ]
+    assert told[2:] == [(str(last), None, "Kept")]
+    assert [one for one in without if not one.merged_into] == []
 
 
 @pytest.mark.parametrize("moved", [True, False])
