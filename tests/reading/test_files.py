@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import io
+import lzma
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ Read = Callable[..., list[dict[str, Any]]]
 MakeMapping = Callable[..., SupplierMapping]
 
 GOOD = "Email,Name\na@b.com,Zoë\n".encode()
+OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500)
 
 
 def packed(content: bytes) -> bytes:
@@ -44,6 +47,13 @@ def broken_lzma() -> bytes:
 
 def misnamed() -> bytes:
     return zipped(("leads_ü.csv", GOOD)).replace("ü".encode(), b"\xff\xff")
+
+
+def locked() -> bytes:
+    content = bytearray(zipped(("leads.csv", GOOD)))
+    content[6] |= 1  # flags of the member, and of its entry in the directory
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
 
 
 def linked() -> bytes:
@@ -72,6 +82,8 @@ def linked() -> bytes:
         (b"\nEmail,Name, email \na@b.com,Ann,x\n", "duplicate_header", 2),
         (b'Email,Name\na@b.com,Ann\nb@b.com,"Bob\nc@b.com,Cid\n', "unterminated_quote", 3),
         (b'Email,"Name\na@b.com,Ann\n', "unterminated_quote", 1),
+        (b'Email,Name\n"a\r\nb","x""\ny",5" pipe,"Bob\nc@b.com,Cid\n', "unterminated_quote", 4),
+        (b'Email,Name\n"a\nb","Bob' + b"x,y\n" * 50_000, "unterminated_quote", 3),
         (b'Email,"Na"me\na@b.com,Ann\n', "bad_header", 1),
         (b"Email,Na\0me\na@b.com,Ann\n", "bad_header", 1),
         (b"Email,Name\na@b.com," + b"x" * 4_100_000, "line_too_long", 2),
@@ -100,6 +112,20 @@ def test_nothing_is_given_away_of_a_file_whose_end_is_unreadable(
 
 def test_a_header_without_rows_is_a_file_without_rows(read: Read) -> None:
     assert read(b"Email,Name\n") == []
+
+
+@pytest.mark.parametrize("line", [b"sep=,", b"\xef\xbb\xbfSEP=,", b'"sep=,"', b",,\n\nsep=,\n,"])
+def test_the_line_that_tells_excel_the_delimiter_is_no_header(read: Read, line: bytes) -> None:
+    rows = read(line + b"\r\nEmail,Name\r\na@b.com,Ann\r\n")
+
+    assert [(row["number"], row["f:Email"], row["f:Name"]) for row in rows] == [(1, "a@b.com", "Ann")]
+
+
+def test_a_line_that_tells_excel_another_delimiter_than_the_mapping_is_told(read: Read) -> None:
+    with pytest.raises(UnreadableFile, match="';'") as caught:
+        read(b"sep=;\nEmail;Name\na@b.com;Ann\n")
+
+    assert caught.value.code == "wrong_delimiter"
 
 
 def test_columns_are_found_by_name_whatever_their_case_and_place(read: Read) -> None:
@@ -289,6 +315,25 @@ def test_a_bad_archive_is_refused(read: Read, name: str, content: bytes) -> None
 
     assert caught.value.code == "bad_archive"
     assert caught.value.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (OLD_WORKBOOK, "save it as CSV"),
+        (packed(OLD_WORKBOOK), "save it as CSV"),
+        (bz2.compress(GOOD), "use gzip or zip"),
+        (lzma.compress(GOOD), "use gzip or zip"),
+        (locked(), "password"),
+        (packed(GOOD * 100)[:-12], "cut off"),
+    ],
+    ids=["workbook", "packed workbook", "bzip2", "xz", "locked", "cut off"],
+)
+def test_what_is_no_file_of_ours_says_what_to_do_about_it(read: Read, content: bytes, advice: str) -> None:
+    with pytest.raises(UnreadableFile, match=advice) as caught:
+        read(content)
+
+    assert caught.value.code == "bad_archive"
 
 
 @pytest.mark.parametrize("content", [GOOD * 100, packed(GOOD * 100), zipped(("a.csv", GOOD * 100))])

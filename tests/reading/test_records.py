@@ -26,6 +26,9 @@ CELLS = st.text(
     max_size=12,
 )
 
+# Nothing but empty cells is a blank line.
+ROWS = st.lists(CELLS, min_size=3, max_size=3).filter(lambda row: any(map(str.strip, row)))
+
 
 @pytest.mark.parametrize(
     ("line", "fault"),
@@ -34,6 +37,8 @@ CELLS = st.text(
         ("a@b.com,Ann,too much", "long_row"),
         ("", "blank_row"),
         ("   ", "blank_row"),
+        (",", "blank_row"),
+        (' ,"",,', "blank_row"),
         ("a@b.com,A\0nn", "nul_byte"),
         ('a@b.com,"Ann" Smith', "bad_quote"),
         ('a@b.com,"Ann "the boss" Smith"', "bad_quote"),
@@ -80,9 +85,21 @@ def test_a_quote_inside_an_unquoted_cell_is_text(read: Read) -> None:
 
 
 def test_blank_lines_at_the_end_are_no_rows(read: Read) -> None:
-    rows = read(b"\n\nEmail,Name\na@b.com,Ann\n\n\r\n  \n\n")
+    rows = read(b"\n,,\nEmail,Name\na@b.com,Ann\n\n\r\n  \n,\n , ,,\n\n")
 
     assert [(row["line"], row["fault"]) for row in rows] == [(4, None)]
+
+
+def test_a_cell_too_long_damages_its_row_alone_also_after_one_with_line_breaks(read: Read) -> None:
+    content = 'Email,Name\n"a@b.com\n","' + "x" * 140_000 + '"\nb@b.com,Bob\n'
+
+    rows = read(content.encode())
+
+    assert [(row["line"], row["fault"]) for row in rows] == [
+        (2, "oversize_field"),
+        (3, "bad_quote"),
+        (4, None),
+    ]
 
 
 def test_line_ends_may_be_mixed_and_the_last_may_be_missing(read: Read) -> None:
@@ -114,7 +131,7 @@ def test_batches_keep_the_order_of_the_file(read: Read, make_mapping: MakeMappin
 
 
 @given(
-    table=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=8),
+    table=st.lists(ROWS, max_size=8),
     delimiter=st.sampled_from(",;|\t"),
     line_end=st.sampled_from(["\n", "\r\n", "\r"]),
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]),
@@ -162,7 +179,7 @@ MUTATIONS: dict[str, Callable[[str], str]] = {
 
 
 @given(
-    table=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8),
+    table=st.lists(ROWS, min_size=1, max_size=8),
     place=st.integers(min_value=0),
     fault=st.sampled_from(sorted(MUTATIONS)),
 )

@@ -20,18 +20,27 @@ ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 MAX_RATIO = 100
 RATIO_FLOOR_BYTES = 10_000_000  # below it a high ratio is only a repetitive file
 _CHUNK_BYTES = 1 << 20
+_ENCRYPTED = 0x1  # of a member's flags: APPNOTE.TXT, 4.4.4
 _FOLDER_VIEWS = frozenset({"Thumbs.db", "desktop.ini"})
+_NOT_READ = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a workbook of Excel, or another document; save it as CSV",
+    b"7z\xbc\xaf\x27\x1c": "packed with 7-Zip; use gzip or zip",
+    b"Rar!\x1a\x07": "packed with RAR; use gzip or zip",
+    b"BZh91AY&SY": "packed with bzip2; use gzip or zip",
+    b"\xfd7zXZ\x00": "packed with xz; use gzip or zip",
+    b"\x28\xb5\x2f\xfd": "packed with Zstandard; use gzip or zip",
+}
+"""First bytes of what people drop in place of CSV, and what to tell them."""
+
 _WORKBOOK = "[Content_Types].xml"  # in every document of Office
 _BROKEN = (
     OSError,
-    EOFError,
     zlib.error,
     lzma.LZMAError,
     struct.error,
     zipfile.BadZipFile,
     ValueError,  # a name that is not in the encoding it claims
     NotImplementedError,  # an unknown method
-    RuntimeError,  # zipfile's answer to encryption
 )
 
 
@@ -56,6 +65,7 @@ def unpack(received: Path, name: str, content: Path, max_bytes: int) -> Path:
         raise UnreadableFile(
             "encrypted", "the file is encrypted with OpenPGP: name our key under 'source.pgp' in the mapping"
         )
+    _refuse_what_is_no_csv(magic)
     try:
         if magic.startswith(GZIP_MAGIC):
             with gzip.open(received) as source:
@@ -69,11 +79,19 @@ def unpack(received: Path, name: str, content: Path, max_bytes: int) -> Path:
             raise UnreadableFile("bad_archive", "the name promises an archive, the content is none")
         else:
             return received
+    except EOFError as error:
+        raise UnreadableFile("bad_archive", "the archive is cut off: it ends too early") from error
     except _BROKEN as error:
         raise UnreadableFile(
             "bad_archive", f"the archive cannot be unpacked ({type(error).__name__})"
         ) from error
     return content
+
+
+def _refuse_what_is_no_csv(head: bytes) -> None:
+    for magic, what in _NOT_READ.items():
+        if head.startswith(magic):
+            raise UnreadableFile("bad_archive", f"the file is {what}")
 
 
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -92,6 +110,10 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         raise UnreadableFile("bad_archive", "the file is a workbook of Excel; save it as CSV")
     if len(files) != 1:
         raise UnreadableFile("bad_archive", f"the archive holds {len(files)} files; one is expected")
+    if files[0].flag_bits & _ENCRYPTED:
+        raise UnreadableFile(
+            "bad_archive", "the archive asks for a password; use OpenPGP, or pack it without"
+        )
     return files[0]
 
 
@@ -104,8 +126,10 @@ def _copy(source: _Source, content: Path, packed_bytes: int, max_bytes: int) -> 
     written = 0
     with content.open("wb") as target:
         while chunk := source.read(_CHUNK_BYTES):
-            if not written and chunk.startswith((GZIP_MAGIC, *ZIP_MAGICS)):
-                raise UnreadableFile("bad_archive", "the archive holds another archive")
+            if not written:
+                _refuse_what_is_no_csv(chunk)
+                if chunk.startswith((GZIP_MAGIC, *ZIP_MAGICS)):
+                    raise UnreadableFile("bad_archive", "the archive holds another archive")
             written += len(chunk)
             if written > max_bytes:
                 raise UnreadableFile("too_large", f"the file unpacks to more than {max_bytes} bytes")

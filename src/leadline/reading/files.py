@@ -13,8 +13,8 @@ from leadline.errors import UnreadableFile
 from leadline.mapping.source import CsvDialect, SftpSource
 from leadline.reading.archives import unpack
 from leadline.reading.encodings import Encoding, choose_encoding, mark_undecodable
-from leadline.reading.header import Header, read_header
-from leadline.reading.records import BLANK_ROW, Record, records
+from leadline.reading.header import Header, is_above_header, read_header
+from leadline.reading.records import Record, records
 
 _CHUNK_BYTES = 1 << 20
 
@@ -28,7 +28,7 @@ class ReadableFile:
         received: The bytes as they came; `content`: the plain text file (the same one unless unpacked).
         sha256: Of the bytes as they came; `size` in bytes.
         encoding: The one chosen; a name Python knows.
-        header: The first line that is not blank.
+        header: The first line that is neither blank nor tells Excel the delimiter.
     """
 
     name: str
@@ -94,5 +94,5 @@ def open_supplier_file(stream: BinaryIO, name: str, source: SftpSource, workdir:
 def _records(content: Path, encoding: Encoding, dialect: CsvDialect) -> Iterator[Record]:
     errors = mark_undecodable()
     with content.open(encoding=encoding.name, errors=errors, newline="") as text:
-        # Blank lines above the header are none of its rows.
-        yield from dropwhile(lambda record: record[2] == BLANK_ROW, records(text, dialect, encoding.clean))
+        found = records(text, dialect, encoding.clean)
+        yield from dropwhile(lambda record: is_above_header(record, dialect.delimiter), found)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from leadline.errors import UnreadableFile
 from leadline.mapping.fields import FieldMapping
-from leadline.reading.records import NUL_BYTE, Record
+from leadline.reading.records import BLANK_ROW, NUL_BYTE, Record
 
 _DELIMITERS = ",;\t|"
 _OTHER_LINE_ENDS = frozenset("\x85\u2028\u2029")
@@ -23,6 +23,15 @@ class Header(NamedTuple):
     line: int
 
 
+def is_above_header(record: Record, delimiter: str) -> bool:
+    """Say whether this is none of the rows: blank, or the line that tells Excel the delimiter (`sep=;`).
+
+    One that tells another delimiter than the mapping is the header, and refused as such.
+    """
+    _, cells, fault = record
+    return fault == BLANK_ROW or (not fault and delimiter.join(cells).casefold() == f"sep={delimiter}")
+
+
 def read_header(records: Iterator[Record]) -> Header:
     """Return the header line, the first of these records.
 
@@ -31,7 +40,7 @@ def read_header(records: Iterator[Record]) -> Header:
     """
     first = next(records, None)
     if first is None:
-        raise UnreadableFile("empty_file", "the file has no header line", 1)
+        raise UnreadableFile("empty_file", "the file is empty: it has no header line", 1)
     line, cells, fault = first
     if fault == NUL_BYTE:
         what = "no text, or UTF-16 without a byte order mark (name it in 'dialect.encoding')"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TextIO
 
 from leadline.errors import UnreadableFile
@@ -75,6 +78,8 @@ class Lines:
 def records(text: TextIO, dialect: CsvDialect, clean: bool) -> Iterator[Record]:
     """Yield every record of a text, the header's first; trailing blank lines are none.
 
+    A line of nothing but delimiters is blank, too: spreadsheets write them below the last row.
+
     After a stray quote the reader goes on with the next physical line, so that one damaged row does not take
     the following ones with it.
 
@@ -104,7 +109,7 @@ def records(text: TextIO, dialect: CsvDialect, clean: bool) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            fault = _fault_of(str(error), start, len(lines.record))
+            fault = _fault_of(str(error), start, lines.record, dialect)
             lines.give_back(start)
         except UnreadableFile as error:
             error.line = start
@@ -112,7 +117,7 @@ def records(text: TextIO, dialect: CsvDialect, clean: bool) -> Iterator[Record]:
         position += len(lines.record)
         if fault:
             record: Record = (start, [], fault)
-        elif not cells or (len(cells) == 1 and _is_blank(lines.record[0])):
+        elif not cells or (not cells[0].strip() and _are_blank(cells)):
             blanks.append((start, [], BLANK_ROW))
             continue
         else:
@@ -123,15 +128,30 @@ def records(text: TextIO, dialect: CsvDialect, clean: bool) -> Iterator[Record]:
         yield record
 
 
-def _is_blank(line: str) -> bool:
-    return not line.strip()
+def _are_blank(cells: Sequence[str]) -> bool:
+    return not any(map(str.strip, cells))
 
 
-def _fault_of(message: str, line: int, lines: int) -> str:
+def _fault_of(message: str, start: int, record: Sequence[str], dialect: CsvDialect) -> str:
     if "end of data" in message:
+        line = start + _lines_before_open_cell(record, dialect)
         raise UnreadableFile("unterminated_quote", "a quote that opens here is never closed", line)
     if "field limit" in message:
-        if lines > 1:  # a cell that long over several lines is a quote that somebody forgot to close
-            raise UnreadableFile("unterminated_quote", "a quote that opens here is not closed in time", line)
+        before = _lines_before_open_cell(record, dialect)
+        if before < len(record) - 1:  # that long over several lines: somebody forgot to close a quote
+            what = "a quote that opens here is not closed in time"
+            raise UnreadableFile("unterminated_quote", what, start + before)
         return OVERSIZE_FIELD
     return BAD_QUOTE
+
+
+def _lines_before_open_cell(record: Sequence[str], dialect: CsvDialect) -> int:
+    """Return how many lines of an unfinished record come before the cell that it breaks off in."""
+    quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
+    quoted = f"{quote}(?:[^{quote}]|{quote}{quote})*+{quote}"
+    whole_cell = re.compile(f"(?:{quoted}|(?!{quote})[^{delimiter}]*+){delimiter}")
+    text = "".join(record)
+    position = 0
+    while found := whole_cell.match(text, position):
+        position = found.end()
+    return bisect_right(list(accumulate(map(len, record))), position)
