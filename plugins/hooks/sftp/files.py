@@ -44,7 +44,7 @@ class RemoteFile:
     decrypt: Decrypt | None = field(default=None, repr=False, compare=False)
 
     def open(self) -> BinaryIO:
-        """Return the bytes as a stream that fails, not ends, when they are fewer or more than listed.
+        """Return the bytes as a stream that fails, not ends, when they are not those that were listed.
 
         Those of an encrypted file are decrypted, in memory.
 
@@ -104,8 +104,7 @@ class _CheckedStream(io.RawIOBase):
             self._waiting.append(self._ask(self._asked, length))
             self._asked += length
         if not self._waiting:
-            if self._answer(self._ask(size, 1))[0]:
-                raise VendorUnavailable(f"{self._file.path} grew while it was read")
+            self._check_it_stood_still()
             return b""
         data, wanted = self._answer(self._waiting.popleft())
         if not data:
@@ -114,6 +113,14 @@ class _CheckedStream(io.RawIOBase):
         if len(data) < wanted:  # a server may answer with less than was asked for
             self._waiting.appendleft(self._ask(self._given, wanted - len(data)))
         return data
+
+    def _check_it_stood_still(self) -> None:
+        if self._answer(self._ask(self._file.size, 1))[0]:
+            raise VendorUnavailable(f"{self._file.path} grew while it was read")
+        # Of the opened file: one that was put in its place meanwhile is another, and this one is whole.
+        at = self._handle.stat().st_mtime
+        if at is not None and datetime.fromtimestamp(at, UTC) != self._file.modified_at:
+            raise VendorUnavailable(f"{self._file.path} was written again after it was listed")
 
     def _ask(self, start: int, length: int) -> int:
         number: int = self._file.channel._async_request(
@@ -182,7 +189,7 @@ def is_data(entry: Any, marker: str | None) -> bool:
 
 
 def passed_by(entries: Iterable[Any], source: SftpSource, now: datetime) -> Iterator[CheckFinding]:
-    """Yield the listed files that are not read, for their names, their times, or a marker that never came."""
+    """Yield what is listed and not read, for its name, its kind, its time, or a marker that never came."""
     entries = list(entries)
     kinds: tuple[Kind, ...] = ("leads", "campaigns")
     marker = source.marker
@@ -191,7 +198,7 @@ def passed_by(entries: Iterable[Any], source: SftpSource, now: datetime) -> Iter
     for entry in entries:
         name: str = entry.filename
         at = _modified(entry)
-        if not any(belongs(name, kind, source) for kind in kinds):
+        if not any(belongs(name, one, source) for one in kinds):
             if is_data(entry, marker) and _fits_but_for_case(name, source):
                 message = f"{name} fits the pattern but for its capitals, which count: the file is not read"
                 yield CheckFinding("file_name", name, message, "warning")
@@ -199,12 +206,22 @@ def passed_by(entries: Iterable[Any], source: SftpSource, now: datetime) -> Iter
             shown = name.encode(errors="surrogateescape").decode("ascii", "backslashreplace")
             message = f"the name of {shown} is not in UTF-8: the file is not read until it is renamed"
             yield CheckFinding("file_name", shown, message, "warning")
+        elif kind := _no_file(entry):
+            message = f"{name} is {kind}: only files that lie in the inbox itself are read"
+            yield CheckFinding("file_kind", name, message, "warning")
         elif waits and is_data(entry, None) and at > now + CLOCKS_DIFFER:
             message = f"{name} is dated {at:%Y-%m-%d %H:%M} UTC: without a marker it is not read before then"
             yield CheckFinding("file_time", name, message, "warning")
         elif marker and is_data(entry, marker) and name + marker not in names and at < now - MARKER_COMES:
             message = f"{name} is from {at:%Y-%m-%d %H:%M} UTC, and {name}{marker} never came: it is not read"
             yield CheckFinding("file_marker", name, message, "warning")
+
+
+def _no_file(entry: Any) -> str | None:
+    mode = entry.st_mode
+    if mode is None or stat.S_ISREG(mode) or entry.filename.startswith("."):
+        return None
+    return "a folder" if stat.S_ISDIR(mode) else "a link" if stat.S_ISLNK(mode) else "no plain file"
 
 
 def _fits_but_for_case(name: str, source: SftpSource) -> bool:

@@ -265,6 +265,38 @@ class TestReading:
         with pytest.raises(VendorUnavailable, match="grew"):
             content(file)
 
+    def test_a_file_written_again_since_the_listing_fails_the_read(self, sftp, supplier):
+        sftp.put("/inbox/leads_1.csv", b"x" * 10, mtime=at(3))
+        (file,) = supplier(marker=None, stable_seconds=0).pull("leads", EVERYTHING)
+        sftp.put("/inbox/leads_1.csv", b"y" * 10, mtime=at(4))
+
+        with pytest.raises(VendorUnavailable, match="written again"):
+            content(file)
+
+    def test_a_file_written_over_while_it_is_read_fails_the_read(self, sftp, supplier):
+        there = sftp.put("/inbox/leads_1.csv", b"x" * 3_000_000, mtime=at(3))
+        (file,) = supplier(marker=None, stable_seconds=0).pull("leads", EVERYTHING)
+        stream = file.open()
+        stream.read(10)
+        with there.open("r+b") as rewritten:
+            rewritten.write(b"y" * 3_000_000)
+        os.utime(there, (at(4), at(4)))
+
+        with stream, pytest.raises(VendorUnavailable, match="written again"):
+            stream.read()
+
+    def test_a_file_that_another_took_the_place_of_meanwhile_is_read_whole(self, sftp, supplier):
+        old = sftp.put("/inbox/leads_1.csv", b"x" * 3_000_000, mtime=at(3))
+        new = sftp.put("/inbox/.upload", b"y" * 10, mtime=at(4))
+        (file,) = supplier(marker=None, stable_seconds=0).pull("leads", EVERYTHING)
+
+        with file.open() as stream:
+            first = stream.read(10)
+            new.replace(old)
+            rest = stream.read()
+
+        assert first + rest == b"x" * 3_000_000
+
     def test_a_file_that_vanished_since_the_listing_is_tried_later(self, sftp, supplier):
         there = sftp.put("/inbox/leads_1.csv")
         (file,) = supplier(marker=None, stable_seconds=0).pull("leads", EVERYTHING)
@@ -486,6 +518,19 @@ class TestCheck:
         findings = list(supplier(marker=None).check())
 
         assert [(f.code, f.detail, f.severity) for f in findings] == [("file_name", "Leads_1.CSV", "warning")]
+
+    def test_a_folder_or_a_link_in_place_of_a_file_is_told(self, sftp, supplier):
+        sftp.put("/inbox/leads_folder.csv/leads_1.csv")
+        there = sftp.put("/inbox/elsewhere/leads_2.csv")
+        (sftp.root / "inbox" / "leads_link.csv").symlink_to(there)
+
+        findings = sorted(supplier(marker=None).check(), key=lambda f: f.detail)
+
+        assert [(f.code, f.detail, f.severity) for f in findings] == [
+            ("file_kind", "leads_folder.csv", "warning"),
+            ("file_kind", "leads_link.csv", "warning"),
+        ]
+        assert "is a link" in findings[1].message
 
     def test_a_file_that_is_not_read_for_its_name_is_told(self, sftp, supplier):
         for name in (b"leads_\xe9.csv", b"notes_\xe9.txt"):
