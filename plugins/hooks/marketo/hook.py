@@ -121,6 +121,8 @@ def _read_token(answer: httpx.Response) -> Token:
         raise VendorUnavailable(f"token request: HTTP {status}: the answer is not JSON") from None
     if status != 200 or not isinstance(body, dict) or not body.get("access_token"):
         code = body.get("error") if isinstance(body, dict) else None
+        if status == 200 and not code:  # who is refused is told so
+            raise VendorUnavailable("token request: the answer holds no token")
         raise CredentialsRefused(
             f"token request refused: {code or f'HTTP {status}'}: "
             "compare the connection's login and password with the custom service in LaunchPoint"

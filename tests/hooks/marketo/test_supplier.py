@@ -215,6 +215,13 @@ def test_a_dying_token_is_waited_for_until_the_next_one_is_given(room, system):
     assert any(20 < seconds <= 91 for seconds in room.slept)
 
 
+def test_who_gets_no_token_and_no_reason_asks_again(room, system):
+    lead = room.lead(5)
+    room.fault("error", "token", arguments={"code": "608"})
+
+    assert [record_id for record_id, _ in handed(system())] == [str(lead)]
+
+
 def test_wrong_credentials_are_refused_without_another_try(room, sandbox, monkeypatch):
     address = sandbox.tenant("marketo", "initech")
     connection = {"conn_type": "http", "host": f"https://127.0.0.1:{address['tls_port']}", "login": "x"}
