@@ -50,7 +50,7 @@ RETRIES = {
 
 # What Airflow calls the parts of a mapped task, instead of their numbers.
 ACCOUNT = "{{ task.account_id }}"
-BATCH = "{{ task.batch_id.split(':')[-2:] | join(' ') }}"
+BATCH = "{{ (task.batch_id if task.batch_id is string else task.batch_id[0]).split(':')[-2:] | join(' ') }}"
 
 MORE = "More"  # a section that Airflow's form shows folded
 WINDOW_FORM = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from operators.task import LeadlineOperator, target_of
+from operators.validate import shared_out
 
 if TYPE_CHECKING:
     from leadline.ports import Kind
@@ -16,7 +17,7 @@ class _PullOperator(LeadlineOperator):
 
     kind: Kind
 
-    def work(self, context: Mapping[str, Any]) -> list[str]:
+    def work(self, context: Mapping[str, Any]) -> list[str] | list[list[str]]:
         """Land what the window holds, or find it landed."""
         from hooks.systems import supplier_system
         from leadline import distribution
@@ -26,10 +27,8 @@ class _PullOperator(LeadlineOperator):
         hub, ctx, mapping = self.run_values(context)
         window = run_window(hub, ctx.supplier, ctx.run_id)
         with supplier_system(mapping, target_of(ctx.supplier)) as system:
-            batches: list[str] = distribution.pull(
-                hub, settings().staging_url, ctx, mapping, self.kind, system, window
-            )
-        return batches
+            batches = distribution.pull(hub, settings().staging_url, ctx, mapping, self.kind, system, window)
+        return shared_out(batches)
 
 
 class PullCampaignsOperator(_PullOperator):

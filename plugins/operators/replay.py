@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from operators.task import LeadlineOperator
+from operators.validate import shared_out
 
 
 class ReplayOperator(LeadlineOperator):
     """Lands the quarantined rows that the run's form names as batches of this run; returns their ids."""
 
-    def work(self, context: Mapping[str, Any]) -> list[str]:
+    def work(self, context: Mapping[str, Any]) -> list[str] | list[list[str]]:
         """Land the rows, or find them landed.
 
         Raises:
@@ -30,4 +31,4 @@ class ReplayOperator(LeadlineOperator):
         )
         if selection.batch_id is None and (selection.run_id is None or rows):
             raise FormRefused("name the batch of the rows" if rows else "name a run or a batch")
-        return distribution.replay(hub, settings().staging_url, ctx, selection, "leads")
+        return shared_out(distribution.replay(hub, settings().staging_url, ctx, selection, "leads"))

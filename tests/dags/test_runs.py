@@ -9,6 +9,7 @@ import pytest
 from leadline import distribution
 from leadline.errors import ChecksFailed
 from leadline.pulls import release_pull
+from operators import validate
 from tests.dags.house import NORTH, SOUTH, TEST, leads, write_mapping
 from tests.dags.runs import run, run_again
 
@@ -78,6 +79,20 @@ def test_a_day_of_files(house, distribute):
     ]
     assert books(house, ended.run_id)
     assert house.control.mails() == []
+
+
+def test_more_files_than_airflow_maps_over_are_received_all_the_same(house, distribute, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "2")
+    monkeypatch.setattr(validate, "MOST_TASKS", 2)
+    for number in (1, 2, 3):
+        house.drop(f"leads_{number}.csv", leads(f"a{number}"))
+
+    ended = distribute()
+
+    assert ended.state == "success"
+    assert {name for name in ended.tasks if name.startswith("validate[")} == {"validate[0]", "validate[1]"}
+    assert house.refs("p001") == ["a1", "a2", "a3"]
+    assert books(house, ended.run_id)
 
 
 def test_a_day_of_records_is_written_back_and_does_not_come_back_as_news(house, distribute, south):

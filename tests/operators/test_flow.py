@@ -77,6 +77,37 @@ def test_pull_reads_the_pinned_window_and_returns_batch_ids(calls, opened, make_
     assert opened == [("acme", "production")]
 
 
+def test_more_batches_than_airflow_maps_over_share_tasks(calls, opened, monkeypatch, make_task_context):
+    ids = [f"b{number}" for number in range(1, 1_202)]
+    monkeypatch.setattr(distribution, "pull", lambda *_arguments: ids)
+
+    result = PullLeadsOperator(task_id="pull", supplier_key="acme").execute(make_task_context())
+
+    assert len(result) <= 500
+    assert [one for task in result for one in task] == ids
+
+
+def test_of_batches_that_share_a_task_one_that_fails_keeps_none_back(calls, monkeypatch, make_task_context):
+    seen = []
+
+    def validate(*arguments):
+        seen.append(arguments[-1])
+        if arguments[-1] == "b2" and fails:
+            raise VendorUnavailable("later")
+        return {"new": 2, "known": 0}
+
+    monkeypatch.setattr(distribution, "validate", validate)
+    operator = ValidateBatchOperator(task_id="t", supplier_key="acme", batch_id=["b1", "b2", "b3"])
+
+    fails = True
+    with pytest.raises(VendorUnavailable):
+        operator.execute(make_task_context())
+    assert seen == ["b1", "b2", "b3"]
+
+    fails = False
+    assert operator.execute(make_task_context()) == {"new": 6, "known": 0}
+
+
 def test_the_test_target_opens_no_production_connection(home, calls, opened, make_task_context):
     mapping = chosen_mapping("acme", {"target": "test"})
     runs.start_run(home, mapping, run_id="run-1", dag_id="d", kind="manual", task="start", window=WINDOW)
