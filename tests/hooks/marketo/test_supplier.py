@@ -217,9 +217,10 @@ def test_a_dying_token_is_waited_for_until_the_next_one_is_given(room, system):
 
 def test_who_gets_no_token_and_no_reason_asks_again(room, system):
     lead = room.lead(5)
-    room.fault("error", "token", arguments={"code": "608"})
+    room.fault("error", "token", times=2, arguments={"code": "608"})
 
     assert [record_id for record_id, _ in handed(system())] == [str(lead)]
+    assert room.calls("token") == 3
 
 
 def test_wrong_credentials_are_refused_without_another_try(room, sandbox, monkeypatch):
