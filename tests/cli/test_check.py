@@ -111,11 +111,11 @@ def test_people_read_a_summary_and_the_reasons(
 
     summary, header, *reasons = capsys.readouterr().out.splitlines()
     assert summary == (f"{file}: 4 rows (utf-8): 2 accepted, 1 of them kept out by the filter, 2 rejected")
-    assert header.split() == ["rows", "field", "rule", "message", "lines"]
-    assert [reason.split()[:3] for reason in reasons] == [
-        ["1", "email", "email"],
-        ["1", "employees", "type"],
-        ["1", "(row)", "short_row"],
+    assert header.split() == ["rows", "column", "field", "rule", "message", "lines"]
+    assert [reason.split()[:4] for reason in reasons] == [
+        ["1", "E-Mail", "email", "email"],
+        ["1", "Employees", "employees", "type"],
+        ["1", "(row)", "short_row", "the"],
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ def add_parser(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; return 1 for an unreadable file."""
     from leadline.file_check import check_file
+    from leadline.mapping.inbound import inbound_fields
     from leadline.mapping.loading import load_mapping
 
     mapping = load_mapping(arguments.mapping)
@@ -51,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(_report(check))
     else:
-        for line in _summary(check, arguments.file):
+        columns = {field.name: field.source for field in inbound_fields(mapping, arguments.kind)}
+        for line in _summary(check, arguments.file, columns):
             say(line)
     return 0 if check.readable else 1
 
@@ -74,7 +76,8 @@ def _report(check: FileCheck) -> dict[str, Any]:
     }
 
 
-def _summary(check: FileCheck, file: Path) -> Iterator[str]:
+def _summary(check: FileCheck, file: Path, columns: Mapping[str, str]) -> Iterator[str]:
+    # Who made the file knows its columns; who wrote the mapping, the fields.
     if not check.readable:
         (unreadable,) = check.rejected
         (reason,) = unreadable.reasons
@@ -93,11 +96,12 @@ def _summary(check: FileCheck, file: Path) -> Iterator[str]:
             lines.setdefault(reason, []).append(rejected.line)
     if not counts:
         return
-    rows = [("rows", "field", "rule", "message", "lines")]
+    rows = [("rows", "column", "field", "rule", "message", "lines")]
     for reason, count in counts.most_common():
         shown = ", ".join(map(str, lines[reason][:_LINES_SHOWN])) + (", …" if count > _LINES_SHOWN else "")
-        rows.append((str(count), reason.field or "(row)", reason.rule, reason.message, shown))
-    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+        column, name = columns.get(reason.field or "", "(row)"), reason.field or ""
+        rows.append((str(count), column, name, reason.rule, reason.message, shown))
+    widths = [max(len(row[place]) for row in rows) for place in range(5)]
     for count_shown, *words in rows:
         cells = [count_shown.rjust(widths[0])]
         cells += [word.ljust(width) for word, width in zip(words, [*widths[1:], 0], strict=True)]
