@@ -60,6 +60,29 @@ def test_a_bad_row_carries_all_its_reasons_and_no_value(check: Check, make_mappi
     assert "secret" not in repr(checked.rejected)
 
 
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"type": "integer", "maximum": 2_147_483_646}, "is more than 2147483646"),
+        ({"type": "integer", "minimum": 9_999_999_999}, "is less than 9999999999"),
+        ({"type": "decimal", "minimum": 1e10}, "is less than 10000000000"),
+        ({"type": "decimal", "minimum": 3_000_000_000.25}, "is less than 3000000000.25"),
+        (
+            {"type": "date", "formats": ["%d.%m.%Y", "%Y/%m/%d"]},
+            "is not a date in the format %d.%m.%Y or %Y/%m/%d, like 31.12.2026 or 2026/12/31",
+        ),
+        ({"type": "date"}, "is not a date in the format ISO 8601, like 2026-12-31"),
+        ({"type": "datetime"}, "is not a date with time in the format ISO 8601, like 2026-12-31T17:30:00"),
+    ],
+)
+def test_a_message_says_what_would_be_right_as_people_write_it(
+    check: Check, make_mapping: MakeMapping, field: dict[str, Any], message: str
+) -> None:
+    checked = check(make_mapping({"name": "one", **field}), {"one": "2147483647"})
+
+    assert [reason.message for reason in checked.rejected[0].reasons] == [message]
+
+
 def test_a_required_field_whose_value_is_no_value_is_missing(check: Check, make_mapping: MakeMapping) -> None:
     mapping = make_mapping(
         {"name": "sector", "type": "multiselect", "values": ["IT"], "required": True},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 
 from leadline.checks.values import Reason
 from leadline.mapping.fields import FieldMapping, FieldType, Judge
@@ -33,6 +35,8 @@ _JUDGES = {
     Judge.COUNTRY: "is not a country name or code",
     Judge.URL: "is not a web address",
 }
+
+_EXAMPLE = datetime(2026, 12, 31, 17, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,9 @@ def _rules_of(field: FieldMapping) -> list[Rule]:
     if judge:
         found.append((judge.value, "", _JUDGES[judge]))
     if field.minimum is not None:
-        found.append(("minimum", f"{field.minimum:g}", f"is less than {field.minimum:g}"))
+        found.append(("minimum", bound := _plain(field.minimum), f"is less than {bound}"))
     if field.maximum is not None:
-        found.append(("maximum", f"{field.maximum:g}", f"is more than {field.maximum:g}"))
+        found.append(("maximum", bound := _plain(field.maximum), f"is more than {bound}"))
     if field.max_length is not None:
         found.append(("length", str(field.max_length), f"is longer than {field.max_length} characters"))
     return [Rule(field.name, *rule) for rule in found]
@@ -87,5 +91,15 @@ def _how(field: FieldMapping) -> str:
     if field.type is FieldType.BOOLEAN:
         return f" (yes: {', '.join(field.true_values)}; no: {', '.join(field.false_values)})"
     if field.type in {FieldType.DATE, FieldType.DATETIME}:
-        return f" in the format {' or '.join(field.formats) or 'ISO 8601'}"
+        return f" in the format {' or '.join(field.formats) or 'ISO 8601'}, like {_example(field)}"
     return ""
+
+
+def _example(field: FieldMapping) -> str:
+    """Return how a date may look: whoever makes the file need not know what `%d` means."""
+    usual = "%Y-%m-%d" if field.type is FieldType.DATE else "%Y-%m-%dT%H:%M:%S"
+    return " or ".join(_EXAMPLE.strftime(format_) for format_ in field.formats or (usual,))
+
+
+def _plain(bound: float) -> str:
+    return f"{Decimal(repr(bound)).normalize():f}"
