@@ -67,13 +67,14 @@ class KnownHandovers:
                 one.person == record.record_id and one.handover == record.handover
                 for one in [*self._all(record.record_id, held), *self._all(heir, held)]
             ):
-                yield record
-                return
+                return  # the hub has it, and the merge is told by a record of its own, in its turn
             record = replace(record, record_id=heir, merged_into=None)
         # A merge may be news of this very pull: the hub does not know yet whom it joined.
         people = [record.record_id, *record.took_in]
         known = [one for person in people for one in self._all(person, held)]
         former = [one for one in known if one.handover == record.handover]
+        if former and former[0].person in record.took_in and former[0].merged_into != record.record_id:
+            return  # as above: what the survivor is must not reach the lead of whom it takes in
         yield replace(record, record_id=former[0].person) if former else record
 
     def _note_merge(self, one: Held, survivor: str) -> None:

@@ -149,6 +149,35 @@ def test_a_hand_over_that_comes_with_the_news_of_its_merge_is_still_the_same(mar
     assert known(marketo) == before
 
 
+@pytest.mark.parametrize("moved", [True, False])
+def test_the_lead_of_somebody_merged_away_keeps_its_own_values(marketo, record, moved):
+    marketo.take(record("51", handover="1", stamp="2", company="Own"), record("52", handover="2", stamp="2"))
+    again = {"handover": "1", "stamp": "2", "company": "Of the survivor"}
+
+    marketo.take(
+        record("52", took_in=("51",), **again) if moved else record("51", merged_into="52", **again),
+        record("51", merged_into="52", stamp="3"),
+        run_id="run-2",
+    )
+
+    (closed,) = marketo.rows("lead", "attributes", source_deleted=True)
+    assert closed["company"] == "Own"
+
+
+def test_a_hand_over_read_again_leaves_a_merge_to_its_own_time(marketo, record):
+    marketo.take(record("51", handover="1", stamp="2"))
+
+    marketo.take(
+        record("51", handover="1", merged_into="52", stamp="2"),
+        record("52", handover="2", stamp="3"),
+        record("51", merged_into="52", stamp="4"),
+        run_id="run-2",
+    )
+
+    (survivor,) = marketo.rows("source_link", "lead_id", identity="marketo:52:2")
+    assert marketo.rows("source_link", "lead_id", identity="marketo:51:1") == [survivor]
+
+
 def test_a_hand_over_of_somebody_merged_before_we_read_it_is_the_survivors_lead(marketo, record):
     merged = record("51", handover="1", merged_into="52", stamp="2")
 

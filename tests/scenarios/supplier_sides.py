@@ -332,6 +332,9 @@ class OfMarketo:
                 self._leads[row["email"]] = lead
             self._do("set_status", program_id=program, lead_ids=[lead], status="Sent to Partner")
 
+    def merge(self, email: str, *, into: str) -> None:
+        self._do("merge", winner=self._leads[into], losers=[self._leads[email]])
+
     def told(self, email: str) -> dict[str, str | None]:
         (lead,) = [one for one in self._do("rows", object="lead") if one["email"] == email]
         return _common(self.mapping, lead.get)

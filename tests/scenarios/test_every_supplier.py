@@ -218,6 +218,22 @@ def test_a_shared_campaign_reaches_the_crm_record_and_another_one_does_not(
     assert found == {"ann@example.org": "summer", "bob@example.org": None}
 
 
+@pytest.mark.parametrize("system", ["marketo"])
+def test_people_who_are_merged_at_the_source_are_one_lead_from_then_on(
+    house: House, side: supplier_sides.OfMarketo
+) -> None:
+    side.put(ANN, BOB)
+    day(house)
+    side.merge(BOB["email"], into=ANN["email"])
+
+    books = day(house)
+
+    found = {one.email_key: one.status for one in house.leads()}
+    assert found == {"ann@example.org": "unassigned", "bob@example.org": "deactivated"}
+    assert books["quarantined"] == 0
+    assert reads_again(house) == (0, 0)
+
+
 @on(["S8"], READ)
 def test_a_lead_that_names_its_partner_goes_there(house: House, side: SupplierSide) -> None:
     house.add_partner("P1")
