@@ -324,10 +324,11 @@ def test_a_bad_archive_is_refused(read: Read, name: str, content: bytes) -> None
         (packed(OLD_WORKBOOK), "save it as CSV"),
         (bz2.compress(GOOD), "use gzip or zip"),
         (lzma.compress(GOOD), "use gzip or zip"),
+        (packed(b"-----BEGIN PGP MESSAGE-----\n\nwV4D\n"), "pack it first, then encrypt it"),
         (locked(), "password"),
         (packed(GOOD * 100)[:-12], "cut off"),
     ],
-    ids=["workbook", "packed workbook", "bzip2", "xz", "locked", "cut off"],
+    ids=["workbook", "packed workbook", "bzip2", "xz", "encrypted inside", "locked", "cut off"],
 )
 def test_what_is_no_file_of_ours_says_what_to_do_about_it(read: Read, content: bytes, advice: str) -> None:
     with pytest.raises(UnreadableFile, match=advice) as caught:

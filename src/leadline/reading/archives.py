@@ -29,6 +29,7 @@ _NOT_READ = {
     b"BZh91AY&SY": "packed with bzip2; use gzip or zip",
     b"\xfd7zXZ\x00": "packed with xz; use gzip or zip",
     b"\x28\xb5\x2f\xfd": "packed with Zstandard; use gzip or zip",
+    PGP_ARMOR: "encrypted inside its archive; pack it first, then encrypt it",
 }
 """First bytes of what people drop in place of CSV, and what to tell them."""
 
