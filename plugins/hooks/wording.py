@@ -10,12 +10,12 @@ from leadline.ports import storable
 LONGEST_TEXT = 500
 SHORTEST_VALUE = 3  # characters; what is shorter stands in any text
 
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
+_WORD = re.compile(r"[^\s'\"<>(),;:]++")
 
 
 def without_addresses(message: str) -> str:
     """Return a vendor's message without e-mail addresses, 500 characters at most."""
-    return _ADDRESS.sub("…", storable(message)).strip()[:LONGEST_TEXT]
+    return _WORD.sub(_without_address, storable(message)).strip()[:LONGEST_TEXT]
 
 
 def without_values(message: str, values: Iterable[str | None]) -> str:
@@ -24,3 +24,7 @@ def without_values(message: str, values: Iterable[str | None]) -> str:
     for value in sorted(told, key=len, reverse=True):
         message = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", message, flags=re.IGNORECASE)
     return message
+
+
+def _without_address(word: re.Match[str]) -> str:
+    return "…" if "@" in word[0][1:-1] else word[0]

@@ -8,6 +8,7 @@ from email.policy import default
 import pytest
 
 from leadline.notices import Mail, build_message
+from leadline.notices.mails import MAX_TOLD, without_secrets
 
 MAIL = Mail(
     "0123abcd",
@@ -55,3 +56,27 @@ def test_a_line_break_in_a_header_is_refused(field: str, breaking: str) -> None:
 
     with pytest.raises(ValueError, match="line break"):
         Mail(**(values | {field: breaking}))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no log-in for ann@example.com.", "no log-in for <address>."),
+        ("https://ann:geheim@crm.example/x?token=geheim", "https://…@crm.example/x?token=…"),
+        ('{"client_secret": "geheim", "user": "us"}', '{"client_secret": …", "user": "us"}'),
+        ("Authorization: Bearer geheim123.x", "Authorization: Bearer …"),
+        ("apikey='geheim' my_password : geheim; x=1", "apikey=…' my_password : …; x=1"),
+        ("a@b.example;bob+x@c.example,@d", "<address>;<address>,@d"),
+    ],
+)
+def test_a_message_keeps_its_words_and_loses_secrets_and_addresses(text: str, shown: str) -> None:
+    assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize("filling", ["a", "a.", "password", "a@", "@", "='"])
+def test_an_error_that_quotes_a_whole_page_is_told_like_any_other(filling: str) -> None:
+    """It took hours: each character was looked at again for each before it."""
+    told = without_secrets(f"password=geheim {filling * 400_000}")
+
+    assert told.startswith("password=… ")
+    assert len(told) <= MAX_TOLD
