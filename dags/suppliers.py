@@ -29,6 +29,7 @@ from operators.push import PushOperator
 from operators.replay import ReplayOperator
 from operators.route import ListAccountsOperator, RerouteOperator, RouteOperator
 from operators.settle import SettleOperator
+from operators.sharing import named
 from operators.start import StartRunOperator
 from operators.take_up import TakeUpOperator
 from operators.validate import JudgeThresholdOperator, ValidateBatchOperator
@@ -49,7 +50,7 @@ RETRIES = {
 }
 
 # What Airflow calls the parts of a mapped task, instead of their numbers.
-ACCOUNT = "{{ task.account_id }}"
+ACCOUNT = named("account_id")
 BATCH = "{{ (task.batch_id if task.batch_id is string else task.batch_id[0]).split(':')[-2:] | join(' ') }}"
 
 MORE = "More"  # a section that Airflow's form shows folded

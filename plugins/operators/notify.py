@@ -52,7 +52,8 @@ class NotifyFailureOperator(LeadlineOperator):
             if state == FAILED
         ]
         unwell = {failure.task for failure in failures}
-        well = {_name(ti, dag_id, task, index) for task, index, state in tasks if state == SUCCEEDED} - unwell
+        green = [(task, index) for task, index, state in tasks if state == SUCCEEDED]
+        well = {name for task, index in green for name in _names(ti, dag_id, task, index)} - unwell
         if not context["params"].get("dry_run"):
             close_incidents(hub, key, sorted(well))
         if not failures:
@@ -86,15 +87,19 @@ def _failure(ti: Any, dag_id: str, task: str, index: int, url: str) -> Failure:
         "message": "the task ended without a word: it was killed, or its worker is gone",
     }
     told = bool(_left(ti, task, index, TOLD))
-    return Failure(_name(ti, dag_id, task, index), str(left["cause"]), str(left["message"]), url, told=told)
+    name = _names(ti, dag_id, task, index)[0]
+    return Failure(name, str(left["cause"]), str(left["message"]), url, told=told)
 
 
-def _name(ti: Any, dag_id: str, task: str, index: int) -> str:
-    """Return what people call this task: a mapped one by what it worked on."""
+def _names(ti: Any, dag_id: str, task: str, index: int) -> list[str]:
+    """Return what people call this task: a mapped one by all that it worked on, or by what failed."""
     from leadline.mapping.dag_names import task_name
 
     subject = _left(ti, task, index, SUBJECT) if index >= 0 else None
-    return task_name(dag_id, f"{task}:{subject}" if subject else task)
+    if not subject:
+        return [task_name(dag_id, task)]
+    subjects = [subject] if isinstance(subject, str) else subject
+    return [task_name(dag_id, f"{task}:{one}") for one in subjects]
 
 
 def _left(ti: Any, task: str, index: int, key: str) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from operators.sharing import shared_out
 from operators.task import LeadlineOperator, target_of
-from operators.validate import shared_out
 
 if TYPE_CHECKING:
     from leadline.ports import Kind

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from operators.task import SUBJECT, LeadlineOperator
+from operators.sharing import Share, work_on
+from operators.task import LeadlineOperator
 
 
 class PushOperator(LeadlineOperator):
-    """Drains the outbox of one CRM account; returns counts. Mapped over the accounts with work."""
+    """Drains the outbox of a CRM account, or of several; returns counts. Mapped over those with work."""
 
     template_fields: Sequence[str] = ("supplier_key", "account_id")
 
-    def __init__(self, *, account_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, account_id: Share, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.account_id = account_id
 
@@ -22,6 +23,10 @@ class PushOperator(LeadlineOperator):
         from hooks.systems import partner_crm
         from leadline import distribution
 
-        context["ti"].xcom_push(key=SUBJECT, value=self.account_id)
+        about = self.about(context, self.account_id)
         hub, ctx, mapping = self.run_values(context)
-        return dict(distribution.push(hub, ctx, mapping, self.account_id, partner_crm))
+        return work_on(
+            self.account_id,
+            lambda account_id: distribution.push(hub, ctx, mapping, account_id, partner_crm),
+            about,
+        )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from operators.sharing import shared_out
 from operators.task import LeadlineOperator
-from operators.validate import shared_out
 
 
 class ReplayOperator(LeadlineOperator):

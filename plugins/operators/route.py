@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from operators.sharing import shared_out
 from operators.task import LeadlineOperator
 
 
@@ -31,9 +32,9 @@ class RerouteOperator(LeadlineOperator):
 class ListAccountsOperator(LeadlineOperator):
     """Returns the ids of the CRM accounts that have deliveries waiting."""
 
-    def work(self, context: Mapping[str, Any]) -> list[str]:
+    def work(self, context: Mapping[str, Any]) -> list[str] | list[list[str]]:
         """List accounts."""
         from leadline import distribution
 
         hub, ctx, _ = self.run_values(context)
-        return list(distribution.accounts(hub, ctx))
+        return shared_out(distribution.accounts(hub, ctx))

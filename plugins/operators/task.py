@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,15 @@ class LeadlineOperator(BaseOperator):  # type: ignore[misc]
             raise AirflowSkipException("this run never started")
         with told(context["ti"]):
             return self.work(context)
+
+    def about(self, context: Mapping[str, Any], ids: str | list[str]) -> Callable[[str], None]:
+        """Leave what this mapped task works on, which names its incidents; return what tells which failed."""
+
+        def tell(subject: str | list[str]) -> None:
+            context["ti"].xcom_push(key=SUBJECT, value=subject)
+
+        tell(ids)
+        return tell
 
     def run_values(self, context: Mapping[str, Any]) -> tuple[Hub, RunContext, SupplierMapping]:
         """Return the hub, this task's context, and the mapping that the run was pinned to."""

@@ -9,7 +9,7 @@ import pytest
 from leadline import distribution
 from leadline.errors import ChecksFailed
 from leadline.pulls import release_pull
-from operators import validate
+from operators import sharing
 from tests.dags.house import NORTH, SOUTH, TEST, leads, write_mapping
 from tests.dags.runs import run, run_again
 
@@ -81,17 +81,20 @@ def test_a_day_of_files(house, distribute):
     assert house.control.mails() == []
 
 
-def test_more_files_than_airflow_maps_over_are_received_all_the_same(house, distribute, monkeypatch):
-    monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "2")
-    monkeypatch.setattr(validate, "MOST_TASKS", 2)
-    for number in (1, 2, 3):
-        house.drop(f"leads_{number}.csv", leads(f"a{number}"))
+def test_more_files_and_accounts_than_airflow_maps_over_go_through_all_the_same(
+    house, distribute, monkeypatch
+):
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "1")
+    monkeypatch.setattr(sharing, "MOST_TASKS", 1)
+    for number, country in enumerate(("DE", "FR", "DE"), start=1):
+        house.drop(f"leads_{number}.csv", leads(f"a{number}", country=country))
 
     ended = distribute()
 
     assert ended.state == "success"
-    assert {name for name in ended.tasks if name.startswith("validate[")} == {"validate[0]", "validate[1]"}
-    assert house.refs("p001") == ["a1", "a2", "a3"]
+    shared = {name for name in ended.tasks if name.startswith(("validate[", "push["))}
+    assert shared == {"validate[0]", "push[0]"}
+    assert (house.refs("p001"), house.refs("p002")) == (["a1", "a3"], ["a2"])
     assert books(house, ended.run_id)
 
 

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from leadline import distribution, runs
+from leadline import distribution, pull_back, runs
 from leadline.errors import ThresholdExceeded, VendorUnavailable
 from leadline.mapping.model import WriteBack
 from leadline.ports import Window
 from leadline.settings import settings
 from operators.dry_run import DryRunOperator
 from operators.pull import PullCampaignsOperator, PullLeadsOperator
+from operators.pull_back import FeedbackAccountsOperator, OpportunityAccountsOperator
 from operators.push import PushOperator
 from operators.route import ListAccountsOperator, RouteOperator
 from operators.settle import SettleOperator
@@ -143,6 +144,49 @@ def test_push_says_what_it_works_on(calls, make_task_context):
 
     assert context["ti"].pushed == {"subject": "sf-p001"}
     assert calls[0][1][3] == "sf-p001"
+
+
+def test_of_accounts_that_share_a_task_one_that_fails_keeps_none_back(calls, monkeypatch, make_task_context):
+    seen = []
+
+    def push(*arguments):
+        seen.append(arguments[3])
+        if arguments[3] == "sf-p002" and fails:
+            raise VendorUnavailable("later")
+        return {"created": 2, "refused": 0}
+
+    monkeypatch.setattr(distribution, "push", push)
+    accounts = ["sf-p001", "sf-p002", "sf-p003"]
+    operator = PushOperator(task_id="push", supplier_key="acme", account_id=accounts)
+
+    fails, context = True, make_task_context()
+    with pytest.raises(VendorUnavailable):
+        operator.execute(context)
+    assert (seen, context["ti"].pushed["subject"]) == (accounts, "sf-p002")
+
+    fails, context = False, make_task_context()
+    assert operator.execute(context) == {"created": 6, "refused": 0}
+    assert context["ti"].pushed == {"subject": accounts}
+
+
+@pytest.mark.parametrize(
+    ("operator", "module", "name"),
+    [
+        (ListAccountsOperator(task_id="t", supplier_key="acme"), distribution, "accounts"),
+        (FeedbackAccountsOperator(task_id="t", supplier_key="acme"), pull_back, "feedback_accounts"),
+        (OpportunityAccountsOperator(task_id="t", supplier_key="acme"), pull_back, "opportunity_accounts"),
+    ],
+)
+def test_more_accounts_than_airflow_maps_over_share_tasks(
+    calls, monkeypatch, make_task_context, operator, module, name
+):
+    ids = [f"sf-p{number}" for number in range(1_201)]
+    monkeypatch.setattr(module, name, lambda *_arguments: ids)
+
+    result = operator.execute(make_task_context())
+
+    assert len(result) <= 500
+    assert [one for task in result for one in task] == ids
 
 
 def test_a_supplier_without_write_back_is_not_even_called(home, calls, opened, make_task_context):

@@ -136,6 +136,19 @@ def test_a_partner_that_works_again_closes_its_own_incident_only(home, notify):
     }
 
 
+def test_accounts_that_share_a_task_have_incidents_of_their_own(home, notify):
+    both = {("push", 0, "subject"): ["sf-p001", "sf-p002"]}
+    one = {("push", 0, "subject"): "sf-p002", ("push", 0, "failure"): failure()}
+    with pytest.raises(AirflowFailException, match="push:sf-p002"):
+        notify({"push_0": "failed"}, one)
+    assert incidents(home) == {("push:sf-p002", "CredentialsRefused"): True}
+
+    with pytest.raises(AirflowSkipException):
+        notify({"push_0": "success"}, both, run_id="run-2")
+
+    assert incidents(home) == {("push:sf-p002", "CredentialsRefused"): False}
+
+
 def test_a_task_that_failed_in_one_part_is_not_mended_by_the_others(home, notify):
     left = {("validate", 0, "failure"): failure()}
     for run_id in ("run-1", "run-2"):
