@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from leadline.errors import NotAllowed
 
 Origin = tuple[str, str, int]
+
+_READ_IN_TWO_WAYS = re.compile(r"[\x00-\x1f\x7f]|^[^/]*//[^/?#]*\\")
+"""Who connects may end a host's name at a backslash, and keep a line break; who checks does neither."""
 
 
 def origin(url: str) -> Origin:
@@ -17,11 +21,14 @@ def origin(url: str) -> Origin:
         NotAllowed: It is no URL; the text does not quote it.
     """
     try:
+        if _READ_IN_TWO_WAYS.search(url):
+            raise ValueError
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
     except ValueError:
         raise NotAllowed("an address that was given, or a link in an answer, is no URL") from None
-    return parts.scheme, (parts.hostname or "").casefold(), port
+    # In lower case, not folded: folding makes one name of two, where a sharp s is in one of them.
+    return parts.scheme, (parts.hostname or "").lower(), port
 
 
 def stay(url: str, own: str, allowed_hosts: frozenset[str]) -> None:
@@ -38,4 +45,4 @@ def stay(url: str, own: str, allowed_hosts: frozenset[str]) -> None:
 def host_names(named: str | Iterable[str] | None) -> frozenset[str]:
     """Return host names in lower case, of a list or of a text with commas between them."""
     hosts = named.split(",") if isinstance(named, str) else named or ()
-    return frozenset(host.strip().casefold() for host in hosts if host.strip())
+    return frozenset(host.strip().lower() for host in hosts if host.strip())

@@ -31,6 +31,11 @@ def test_a_link_may_lead_to_our_origin_and_by_https_to_an_allowed_host(link):
         "//evil.example/x",
         "https://org.example:port/x",  # no URL
         "https://[org.example/x",
+        # Two readers take these for two hosts, and the one that connects is not the one that checks.
+        "https://evil.example\\@org.example:8443/x",
+        "https://evil.example:8443\\@org.example:8443/x",
+        "https://evil.example\t\\@org.example:8443/x",
+        "https://org.exa\nmple:8443/x",
     ],
 )
 def test_a_link_leads_nowhere_else(link):
@@ -41,3 +46,13 @@ def test_a_link_leads_nowhere_else(link):
 def test_the_usual_port_of_a_scheme_need_not_be_named():
     assert origin("https://org.example") == origin("https://Org.example:443/x")
     assert origin("http://org.example") == origin("http://org.example:80")
+
+
+def test_names_that_are_two_hosts_are_no_one_origin():
+    """A sharp s is a letter of its own in a domain, though folding makes two of it."""
+    with pytest.raises(NotAllowed):
+        stay(
+            "https://crm.gla\u00df.example/x", "https://crm.glass.example", host_names("files.glass.example")
+        )
+    with pytest.raises(NotAllowed):
+        stay("https://files.gla\u00df.example/x", "https://org.example", host_names("files.glass.example"))
