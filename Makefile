@@ -14,6 +14,12 @@ export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
 export SCARF_ANALYTICS := false
 export DO_NOT_TRACK := 1
 
+# A service account may have a home that it cannot write to, and uv stops without its cache.
+UV_CACHE := $(or $(UV_CACHE_DIR),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME)/uv,$(HOME)/.cache/uv))
+ifneq ($(shell mkdir -p "$(UV_CACHE)" 2>/dev/null && test -w "$(UV_CACHE)" && echo yes),yes)
+export UV_NO_CACHE := 1
+endif
+
 # A shell that has read .leadline/environment.sh names the demonstration's hub and Airflow: not what is tested.
 OWN := $(addprefix -u ,$(filter-out AIRFLOW__USAGE_%,$(filter AIRFLOW_% LEADLINE_%,$(.VARIABLES))))
 CLEAN := $(if $(OWN),env $(OWN))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 
@@ -45,7 +46,7 @@ def _up() -> int:
     for name in USERS:
         print(f"  sign in as {name:<11} {keys[name]}")
     print(f"Mailbox      {started.sandbox['pages']}")
-    print(f"Commands     source {SHELL_SETTINGS}")
+    print(f"Commands     source {shlex.quote(str(SHELL_SETTINGS))}")
     print("  after it `leadline report` and `airflow dags unpause acme_distribution` work in that shell")
     print("New DAGs are paused. `make demo` runs a day through them; `make down` stops everything.")
     return 0

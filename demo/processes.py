@@ -116,7 +116,14 @@ def _alive(pid: int) -> bool:
         return False
     except PermissionError:  # the number now belongs to somebody else's process
         return False
-    return _session_leader(pid)
+    return _session_leader(pid) and not _ended(pid)
+
+
+def _ended(pid: int) -> bool:
+    """Tell whether it has ended and its parent, in a container often nobody, has not asked how."""
+    with suppress(OSError):  # a system without /proc: the number is all that is known
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return False
 
 
 def _session_leader(pid: int) -> bool:

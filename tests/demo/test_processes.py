@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 import demo.__main__ as command_line
 from demo import places, processes
-from demo.environment import environment, for_shells, free_port
+from demo.environment import USERS, environment, for_shells, free_port
 from demo.start import DemoFailed
 
 # Ends when it is told to, but not before the file is there.
@@ -115,6 +118,66 @@ def test_a_stop_that_was_interrupted_is_finished_by_the_next_start(state: Path, 
 
     assert processes.running() == {}
     assert not (state / "stopping").exists()
+
+
+def test_what_was_killed_is_not_running_though_nobody_asked_how_it_ended(state: Path, tmp_path: Path) -> None:
+    """In a container the parent of what `make up` left running is often one that never asks."""
+    state.mkdir()
+    starts_and_stays = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "print(child.pid, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", starts_and_stays], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        processes.PROCESSES.write_text(json.dumps({"scheduler": pid}), encoding="utf-8")
+        assert list(processes.running()) == ["scheduler"]
+
+        os.kill(pid, signal.SIGKILL)
+        while "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]:
+            os.sched_yield()
+
+        assert processes.running() == {}
+    finally:
+        parent.communicate()
+
+
+def test_where_commands_are_found_may_be_pasted_into_a_shell(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = state / "it's my" / "environment.sh"
+    (state / "airflow").mkdir(parents=True)
+    settings.parent.mkdir()
+    settings.write_text("echo read\n")
+    (state / "airflow" / "passwords.json").write_text(json.dumps(dict.fromkeys(USERS, "pass")))
+    started = SimpleNamespace(env={"LEADLINE_AIRFLOW_URL": "http://a"}, sandbox={"pages": "http://b"})
+    monkeypatch.setattr(command_line, "STATE", state)
+    monkeypatch.setattr(command_line, "SHELL_SETTINGS", settings)
+    monkeypatch.setattr(command_line.start, "up", lambda: started)
+    monkeypatch.setattr(sys, "argv", ["demo", "up"])
+
+    assert command_line.main() == 0
+
+    (line,) = [one for one in capsys.readouterr().out.splitlines() if one.startswith("Commands")]
+    pasted = ["bash", "-c", line.removeprefix("Commands").strip()]
+    assert subprocess.run(pasted, capture_output=True, text=True, check=True).stdout == "read\n"
+
+
+def test_without_a_writable_home_the_environment_is_made_without_a_cache(tmp_path: Path) -> None:
+    probe = ["make", "--print-data-base", "--dry-run", "help"]
+    caches = {}
+    for name, home in (("writable", tmp_path), ("not", tmp_path / "file" / "home")):
+        (tmp_path / "file").touch()
+        env = {"PATH": os.environ["PATH"], "HOME": str(home)}
+        said = subprocess.run(probe, cwd=places.PROJECT, env=env, capture_output=True, text=True, check=True)
+        caches[name] = "UV_NO_CACHE := 1" in said.stdout
+
+    assert caches == {"writable": False, "not": True}
 
 
 def test_waiting_for_another_make_is_said(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
