@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from leadline.hub import Hub
     from leadline.mapping.model import SupplierMapping
     from leadline.runs import RunContext
+
+logger = logging.getLogger(__name__)
 
 FAILURE = "failure"
 SUBJECT = "subject"
@@ -107,6 +110,7 @@ def told(ti: Any) -> Iterator[None]:
         raise
     except LeadlineError as error:
         _leave(ti, type(error).__name__, str(error))
+        _advise(type(error).__name__, str(error))
         raise AirflowFailException(f"{type(error).__name__}: {error}") from error
     except BaseException as error:
         _leave(ti, type(error).__name__, "an unexpected error: its traceback is in the task's log")
@@ -129,6 +133,16 @@ def actor_of(context: Mapping[str, Any]) -> str:
 def target_of(supplier_key: str) -> str:
     """Return the target that a supplier key is bound to."""
     return supplier_key.partition("~")[2] or "production"
+
+
+def _advise(cause: str, message: str) -> None:
+    """Say in the log what failed and what to do; of the traceback below Airflow cuts long lines off."""
+    from leadline.notices.advice import advice
+    from leadline.notices.mails import without_secrets
+
+    for part in without_secrets(message).split("; "):
+        logger.error("%s: %s", cause, part)
+    logger.error("What to do: %s", advice(cause))
 
 
 def _leave(ti: Any, cause: str, message: str) -> None:

@@ -80,6 +80,19 @@ def test_a_message_of_ours_reaches_xcom_without_addresses(make_task_context):
     assert "ann" not in str(context["ti"].pushed)
 
 
+def test_the_log_says_each_part_of_what_failed_and_what_to_do(make_task_context, caplog):
+    error = UnreadableFile("empty", "2 files: a.csv: empty; b.csv: cut off, ask ann@buyer.example")
+
+    with pytest.raises(AirflowFailException):
+        Failing(task_id="t", error=error).execute(make_task_context())
+
+    *parts, what_to_do = [one.getMessage() for one in caplog.records if one.name == "operators.task"]
+    assert [part.split(": ", 1)[0] for part in parts] == ["UnreadableFile", "UnreadableFile"]
+    assert "b.csv: cut off" in parts[1]
+    assert "dropped again" in what_to_do
+    assert "ann" not in caplog.text
+
+
 def test_success_leaves_nothing_but_what_it_returns(make_task_context):
     context = make_task_context()
 
