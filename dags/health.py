@@ -14,7 +14,8 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["leadline"],
-    default_args={"retries": 0, "execution_timeout": timedelta(minutes=8)},
+    description=__doc__,
+    default_args={"owner": "platform", "retries": 0, "execution_timeout": timedelta(minutes=8)},
     doc_md=__doc__,
 ):
     ReportBrokenMappingsOperator(task_id="broken_mappings") >> DrainMailOperator(task_id="mail_outbox")

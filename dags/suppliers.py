@@ -116,7 +116,12 @@ def _doc(mapping: SupplierMapping, what: str) -> str:
     )
 
 
+def _owner(mapping: SupplierMapping) -> str:
+    return mapping.label.replace(",", "")  # Airflow takes a comma for the next owner
+
+
 def _dag(mapping: SupplierMapping, name: str, what: str, **options) -> DAG:
+    owner, contacts = _owner(mapping), mapping.contacts.configured
     return DAG(
         dag_id=dag_names.dag_id(mapping.supplier, name),
         start_date=datetime.fromisoformat(mapping.schedule.start_date).replace(
@@ -124,8 +129,10 @@ def _dag(mapping: SupplierMapping, name: str, what: str, **options) -> DAG:
         ),
         catchup=False,
         max_active_runs=1,
-        default_args=RETRIES,
+        default_args=RETRIES | {"owner": owner},
+        owner_links={owner: f"mailto:{','.join(contacts)}"} if contacts else {},
         tags=["leadline", mapping.supplier],
+        description=f"{mapping.label}: {what}",
         doc_md=_doc(mapping, what),
         **options,
     )

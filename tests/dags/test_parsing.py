@@ -149,10 +149,14 @@ def test_parsing_opens_neither_hub_nor_connection(include):
 def test_every_dag_says_what_it_does_and_whom_to_call(samples):
     for name, dag in samples.items():
         assert dag.doc_md, name
+        assert dag.description, name
+        assert "airflow" not in dag.owner, name
         assert "leadline" in dag.tags, name
         if name.startswith("acme"):
             assert "Acme Networks" in dag.doc_md
             assert "ops@acme.example" in dag.doc_md
+            assert dag.description.startswith("Acme Networks: ")
+            assert dag.owner_links == {"Acme Networks": "mailto:ops@acme.example"}
             assert "leadline replay" in dag.doc_md
 
 
