@@ -132,4 +132,6 @@ def _activity(people: People, table: Table, row: Json, record_id: str, text: str
 
 def _plain(text: str) -> str:
     """Return a note's rich text as plain text."""
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", text))).strip()
+    # Behind the last ">" no tag ends: each "<" there would be looked for up to the text's end.
+    marked, end, rest = _BREAK.sub("\n", text).rpartition(">")
+    return html.unescape(_TAG.sub("", marked + end) + rest).strip()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hooks.dynamics.activities import _plain
 from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.ports import ActivityWrite, ContactList, RecordWrite
 
@@ -236,6 +237,11 @@ def test_activities_of_lead_contact_and_opportunity_come_once_each_and_ours_with
     }
     assert (found[call].subject, found[meeting].subject) == ("Called", "Met")
     assert found[note].body == "one\ntwo & three"
+
+
+def test_a_note_full_of_brackets_that_nothing_closes_is_read_like_any_other():
+    """Each was looked for up to the end: a note as long as a column may be held its account for minutes."""
+    assert _plain("<b>one</b> two &lt; " + "<" * 1_000_000).startswith("one two < <<")
 
 
 def test_only_activities_since_then_come(dynamics):
