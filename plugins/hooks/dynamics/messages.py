@@ -13,6 +13,7 @@ import requests
 from PowerPlatform.Dataverse.core.errors import HttpError
 
 from hooks.dynamics.answers import Fault, call_error
+from hooks.waiting import wished_seconds
 from leadline.errors import VendorUnavailable
 
 Json = dict[str, Any]
@@ -66,7 +67,7 @@ def parse(answer: requests.Response) -> Json:
     what = f"{answer.request.method} {shown(str(answer.request.url))}" if answer.request else "answer"
     try:
         body = json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise VendorUnavailable(
@@ -75,8 +76,8 @@ def parse(answer: requests.Response) -> Json:
     error = body.get("error")
     if isinstance(error, dict):
         code, message = str(error.get("code") or "").lower(), str(error.get("message") or "")
-        wait = answer.headers.get("Retry-After")
-        raise call_error(Fault(answer.status_code, code, message, float(wait) if wait else None), what)
+        wait = wished_seconds(answer.headers.get("Retry-After"))
+        raise call_error(Fault(answer.status_code, code, message, wait), what)
     return body
 
 

@@ -249,5 +249,5 @@ def _seconds(told: Any) -> float:
 def _json(answer: httpx.Response, what: str) -> Any:
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise VendorUnavailable(f"{what}: the answer is not JSON") from None

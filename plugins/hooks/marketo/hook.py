@@ -117,7 +117,7 @@ def _read_token(answer: httpx.Response) -> Token:
         raise VendorUnavailable(f"token request: HTTP {status}")
     try:
         body = json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise VendorUnavailable(f"token request: HTTP {status}: the answer is not JSON") from None
     if status != 200 or not isinstance(body, dict) or not body.get("access_token"):
         code = body.get("error") if isinstance(body, dict) else None

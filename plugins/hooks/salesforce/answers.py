@@ -114,7 +114,7 @@ def read_faults(body: bytes | str) -> list[Fault]:
     """Return the errors in an answer, whatever its shape: a list, an object, or no JSON at all."""
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     entries = parsed if isinstance(parsed, list) else [parsed]
     return [read_fault(entry) for entry in entries if isinstance(entry, Mapping)]

@@ -27,7 +27,7 @@ def parse(answer: requests.Response) -> Any:
     """
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise VendorUnavailable(f"HTTP {answer.status_code}: the answer is not JSON") from None
 
 
