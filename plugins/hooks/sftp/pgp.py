@@ -5,15 +5,16 @@ Source: RFC 9580; pysequoia (Sequoia's policy refuses messages without integrity
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pysequoia import Cert, Tsk, decrypt
-from pysequoia.packet import PacketPile, Tag
 
 from leadline.errors import ConfigurationError, UnreadableFile
 from leadline.mapping.source import PgpDrops
@@ -21,7 +22,9 @@ from leadline.mapping.source import PgpDrops
 logger = logging.getLogger(__name__)
 
 _ARMOR = b"-----BEGIN PGP MESSAGE-----"
-_ENCRYPTED = frozenset({"PKESK", "SKESK", "SEIP", "SED", "AED"})
+_ENCRYPTED = frozenset({1, 3, 9, 18, 20})  # session keys, and data under them: RFC 9580, 5
+_FILLING = frozenset({10, 21})  # marker, padding
+_HEAD_BYTES = 4096
 _NAMES = (".pgp", ".gpg", ".asc")
 
 
@@ -135,18 +138,40 @@ def _key_of(connection_id: str, name: str) -> tuple[Any, bytes]:
 
 
 def _is_encrypted(content: bytes) -> bool:
-    if not (content.lstrip().startswith(_ARMOR) or content[:1] >= b"\x80"):
-        return False
+    """Say whether a message is encrypted, by its first packet that says anything.
+
+    The others stay unread: whoever reads them all unpacks what is packed, a gigabyte out of a megabyte.
+    """
+    head = content[:_HEAD_BYTES].lstrip()
+    if head.startswith(_ARMOR):
+        # What cannot be read is still one: its armour says so, and decrypting says what is wrong.
+        return _first_kind(_unarmoured(head)) in {*_ENCRYPTED, None}
+    return _first_kind(content) in _ENCRYPTED
+
+
+def _unarmoured(head: bytes) -> bytes:
+    """Return the first bytes under an armour; none where it is broken."""
+    lines = iter(head.splitlines()[1:])
+    for line in lines:
+        if not line.strip():  # ends the armour's own headers
+            break
+    text = b"".join(takewhile(lambda line: line[:1] not in b"=-", lines))
     try:
-        tags: Sequence[Tag] = [one.tag for one in PacketPile.from_bytes(content)]
-    except (RuntimeError, ValueError):
-        # A broken message is still one: its name or armour says so, and decrypting says what is wrong.
-        return content.lstrip().startswith(_ARMOR) or content[:1] in _FIRST_BYTES
-    return any(str(tag).rpartition(".")[2] in _ENCRYPTED for tag in tags)
+        return base64.b64decode(text[: len(text) // 4 * 4])
+    except ValueError:
+        return b""
 
 
-_FIRST_BYTES = frozenset({bytes([one]) for one in (0x84, 0x85, 0x86, 0x8C, 0x8D, 0xC1, 0xC3, 0xD2)})
-"""With which an encrypted message begins: RFC 9580, 4.2, packets 1, 3 and 18."""
+def _first_kind(content: bytes) -> int | None:
+    """Return the kind of the first packet that is no filling; None: there is none. RFC 9580, 4.2."""
+    at = 0
+    while at + 1 < len(content) and content[at] & 0x80:
+        first, length = content[at], content[at + 1]
+        kind = first & 0x3F if first & 0x40 else first >> 2 & 0x0F
+        if kind not in _FILLING or length >= 192:  # filling of that length would be no sender's
+            return kind
+        at += 2 + length
+    return None
 
 
 def _unreadable(reason: str) -> UnreadableFile:

@@ -6,12 +6,16 @@ import gzip
 import hashlib
 import json
 import logging
+import os
+import subprocess
+import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pysequoia import Tsk, encrypt, sign
+from pysequoia import ArmorKind, Tsk, armor, encrypt, sign
 
 from hooks.sftp.hook import sftp_channel
 from hooks.sftp.pgp import PgpOpener
@@ -169,6 +173,66 @@ def test_a_drop_is_too_large_before_and_after_it_is_opened(sftp: Any, keys: Keys
         with pytest.raises(UnreadableFile) as caught:
             PgpOpener(PgpDrops(connection="our_pgp"), limit)(_stream(content), "leads_1.csv.pgp")
         assert caught.value.code == "too_large"
+
+
+def packed(megabytes: int) -> bytes:
+    """Return an OpenPGP message that is packed, not encrypted: a thousandth of what it unpacks to."""
+    block = zlib.compressobj(9, wbits=-15)
+    zeros = block.compress(bytes(1 << 20)) + block.flush(zlib.Z_FULL_FLUSH)
+    size = megabytes << 20
+    first = zlib.compressobj(9, wbits=-15)
+    literal = b"\xcb\xff" + (size + 6).to_bytes(4, "big") + b"b\x00" + bytes(4)
+    head = first.compress(literal) + first.flush(zlib.Z_FULL_FLUSH)
+    body = b"\x01" + head + zeros * megabytes + zlib.compressobj(9, wbits=-15).flush()
+    return b"\xc8\xff" + len(body).to_bytes(4, "big") + body
+
+
+OPEN = """
+import io, resource, sys
+from hooks.sftp.pgp import PgpOpener
+from leadline.errors import UnreadableFile
+from leadline.mapping.source import PgpDrops
+held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + (512 << 20),) * 2)
+try:
+    PgpOpener(PgpDrops(connection="none"), 250_000_000)(io.BytesIO(sys.stdin.buffer.read()), "leads.csv.pgp")
+except UnreadableFile as error:
+    print(error.code)
+"""
+
+
+def test_a_packed_message_is_not_unpacked_to_see_that_it_is_not_encrypted() -> None:
+    """A megabyte that unpacks to a gigabyte ended the worker's process, whatever else it did."""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+
+    told = subprocess.run(
+        [sys.executable, "-c", OPEN],
+        input=packed(1_000),
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": path},
+        check=False,
+    )
+
+    assert told.stdout.split() == [b"not_encrypted"], told.stderr[-500:]
+
+
+def test_a_message_behind_a_marker_is_an_encrypted_one(keys: Keys, connect: Any) -> None:
+    connect("our_pgp", private_key=str(keys.ours))
+
+    opened = PgpOpener(PgpDrops(connection="our_pgp"), 10_000)(
+        _stream(b"\xca\x03PGP" + keys.drop()), "leads_1.csv"
+    )
+
+    assert opened.read() == PLAIN
+
+
+def test_an_armoured_signature_is_no_encrypted_message(keys: Keys) -> None:
+    signed = armor(bytes(sign(keys.supplier.signer(), PLAIN, armor=False)), ArmorKind.Message)
+
+    with pytest.raises(UnreadableFile) as caught:
+        PgpOpener(PgpDrops(connection="none"), 10_000)(_stream(str(signed).encode()), "leads_1.csv.pgp")
+
+    assert caught.value.code == "not_encrypted"
 
 
 def _stream(content: bytes) -> Any:
