@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,6 +89,26 @@ def test_a_manifest_that_was_changed_is_damaged(tmp_path: Path, body: bytes) -> 
 
     with pytest.raises(StagingDamaged, match=r"leads\.manifest\.json is not what was written there"):
         staging.read_manifest("acme", "r", "leads")
+
+
+@pytest.mark.parametrize("run_id", [".", ".."])
+def test_no_name_of_a_run_leads_out_of_its_suppliers_folder(tmp_path: Path, run_id: str) -> None:
+    """Two suppliers' runs of the name ".." shared one manifest: the second took the first one's leads."""
+    staging = Staging((tmp_path / "staging").as_uri())
+    for supplier in ("acme", "globex"):
+        staging.write_table(f"{staging.folder(supplier, run_id)}/leads-0001.parquet", pa.table({"row": [0]}))
+
+    found = [path.parent for path in (tmp_path / "staging").rglob("*.parquet")]
+    assert len(found) == 2
+    assert {path.parent.name for path in found} == {"acme", "globex"}
+
+
+def test_a_folder_that_is_made_for_raw_data_is_its_owners_alone(tmp_path: Path) -> None:
+    staging = Staging((tmp_path / "a" / "staging").as_uri())
+
+    staging.write_table(f"{staging.folder('acme', 'r')}/leads-0001.parquet", pa.table({"row": [0]}))
+
+    assert stat.S_IMODE((tmp_path / "a" / "staging").stat().st_mode) == 0o700
 
 
 def staged(folder: Path) -> tuple[Staging, Path, Batch]:

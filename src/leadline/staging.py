@@ -40,6 +40,8 @@ class Staging:
     def folder(self, supplier: str, run_id: str) -> str:
         """Return the URI under which this run's raw data lies. Run ids hold colons: they are quoted."""
         name = quote(run_id, safe="")
+        if name in {".", ".."}:  # no folder's name, but a way out of it
+            name = name.replace(".", "%2E")
         if len(name) > _LONGEST_FOLDER:
             name = f"{name[: _LONGEST_FOLDER - 33]}-{hashlib.sha256(run_id.encode()).hexdigest()[:32]}"
         return f"{self._url}/{quote(supplier, safe='~')}/{name}"
@@ -65,7 +67,7 @@ class Staging:
         """Commit a pull. Where the store can rename, nobody ever sees half a manifest."""
         fs, path = self._locate(manifest.uri)
         with self._usable("written"):
-            fs.makedirs(fs._parent(path), exist_ok=True)
+            self._make_folder(fs, path)
             if isinstance(fs, LocalFileSystem):
                 unfinished = f"{path}.{uuid.uuid4().hex}.tmp"
                 fs.pipe_file(unfinished, manifest.to_json())
@@ -103,7 +105,7 @@ class Staging:
         """Yield a stream into this object; its folder is made. Do nothing else inside that may fail."""
         fs, path = self._locate(uri)
         with self._usable("written"):
-            fs.makedirs(fs._parent(path), exist_ok=True)
+            self._make_folder(fs, path)
             with fs.open(path, "wb") as stream:
                 yield cast(BinaryIO, stream)
 
@@ -118,8 +120,14 @@ class Staging:
         """Copy a local file to this object."""
         fs, path = self._locate(uri)
         with self._usable("written"):
-            fs.makedirs(fs._parent(path), exist_ok=True)
+            self._make_folder(fs, path)
             fs.put_file(str(local), path)
+
+    def _make_folder(self, fs: Any, path: str) -> None:
+        """Make the folder of an object; on this machine, nobody else may look into the staging area."""
+        if isinstance(fs, LocalFileSystem):
+            Path(self._root()[1]).mkdir(mode=0o700, parents=True, exist_ok=True)
+        fs.makedirs(fs._parent(path), exist_ok=True)
 
     @contextmanager
     def _usable(self, what: str) -> Iterator[None]:
@@ -145,9 +153,13 @@ class Staging:
         """Return file system and path. Only the root was a person's URL: what we quoted stays quoted."""
         if not uri.startswith(f"{self._url}/"):
             raise ValueError(f"{uri} is not under the staging URL")
+        fs, base = self._root()
+        return fs, base.rstrip("/") + uri[len(self._url) :]
+
+    def _root(self) -> tuple[Any, str]:
         root = unquote(self._url) if self._url.startswith("file:") else self._url
         fs, base = url_to_fs(root)
-        return fs, base.rstrip("/") + uri[len(self._url) :]
+        return fs, base
 
 
 def _without_password(url: str) -> str:

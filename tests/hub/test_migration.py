@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -109,9 +110,10 @@ def test_a_failed_migration_leaves_the_hub_as_it_was(
     assert not any(row[0] == "half" for row in catalogue(hub))
 
 
-def test_sqlite_folder_is_made(tmp_path: Path) -> None:
+def test_sqlite_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     hub = Hub(f"sqlite:///{tmp_path / 'not' / 'there' / 'hub.db'}")
 
     migration.upgrade(hub)
 
     assert migration.is_current(hub)
+    assert stat.S_IMODE((tmp_path / "not" / "there").stat().st_mode) == 0o700

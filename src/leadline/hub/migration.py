@@ -27,10 +27,11 @@ def upgrade(hub: Hub) -> str:
     """Bring the hub to the newest revision and return it; a hub that is there already is left alone.
 
     Runs as one transaction under one lock: of several that call this at once, one migrates and the others
-    wait and find it done. A migration that fails leaves the hub as it was. SQLite's folder is made.
+    wait and find it done. A migration that fails leaves the hub as it was. SQLite's folder is made, for
+    its owner alone.
     """
     if hub.dialect == "sqlite" and (path := hub.engine.url.database):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     configuration = _configuration()
     newest = _newest(configuration)
     with hub.transaction() as connection:
