@@ -155,7 +155,8 @@ def _unarmoured(head: bytes) -> bytes:
     for line in lines:
         if not line.strip():  # ends the armour's own headers
             break
-    text = b"".join(takewhile(lambda line: line[:1] not in b"=-", lines))
+    body = takewhile(lambda line: not line.startswith((b"=", b"-")), lines)
+    text = b"".join(body)
     try:
         return base64.b64decode(text[: len(text) // 4 * 4])
     except ValueError:
