@@ -351,6 +351,22 @@ def test_a_value_is_cut_to_the_length_the_crm_describes_and_history_says_so(hous
     assert house.history("pushed")[0]["shortened"] == ["LastName"]
 
 
+def test_a_character_that_vendors_count_twice_is_counted_twice_and_never_halved(house: House) -> None:
+    house.crm.descriptions["Lead"] = [
+        FieldDescription("Email", "email", 80),
+        FieldDescription("LastName", "string", 5),
+        FieldDescription("NumberOfEmployees", "int"),
+        FieldDescription("Campaign__c", "string", 255),
+    ]
+    house.add_partner()
+    assigned = house.add_lead("someone@example.org", last_name="\N{TRACTOR}" * 4)
+
+    house.queue_and_push()
+
+    assert house.record_of(assigned)["LastName"] == "\N{TRACTOR}" * 2
+    assert house.history("pushed")[0]["shortened"] == ["LastName"]
+
+
 def test_a_mapped_field_that_the_crm_lacks_stops_the_push_and_leaves_the_leads_waiting(house: House) -> None:
     house.crm.descriptions["Lead"] = [FieldDescription("Email", "email")]
     house.add_partner()

@@ -9,6 +9,7 @@ from hooks.salesforce import bulk
 from hooks.salesforce.bodies import Json
 from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.fields import NUMBERS
+from leadline.ports import cut_text
 
 _CUT = frozenset({"string", "textarea", "combobox"})
 
@@ -52,8 +53,7 @@ class FieldValues:
         if not text or field is None or field.get("type") not in _CUT or not field.get("length"):
             return text
         # Salesforce counts UTF-16 units: a character beyond the basic plane counts twice.
-        longest = int(field["length"]) * 2
-        return text.encode("utf-16-le", "surrogatepass")[:longest].decode("utf-16-le", "ignore")
+        return cut_text(text, int(field["length"]))
 
     def refers_to(self, name: str) -> frozenset[str]:
         """Return the objects whose records a field may name; none where it is no reference."""

@@ -14,7 +14,7 @@ from leadline.errors import SchemaDrift
 from leadline.mapping.fields import FieldClass, FieldMapping, FieldType, Visibility
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import FieldUpdates, Partner, RecordAs
-from leadline.ports import FieldDescription
+from leadline.ports import FieldDescription, cut_text
 
 _WORDED = frozenset({FieldType.BOOLEAN, FieldType.INTEGER, FieldType.MULTISELECT})
 """Types that the hub does not keep as text."""
@@ -146,10 +146,7 @@ class PayloadPlan:
                 if crm is None:
                     noted.append(f"{column.label}: {text}")
                     continue
-                if column.longest is not None and len(text) > column.longest:
-                    text = text[: column.longest]
-                    shortened.append(crm)
-                fields[crm] = text
+                fields[crm] = self._fitting(column, text, shortened)
         return Payload(fields, self._note(noted), tuple(shortened))
 
     def existing(
@@ -180,13 +177,20 @@ class PayloadPlan:
                 custom = column.supplier_class or columns is self._campaign
                 written = column.crm is not None and column.updateable and self._may_change(custom)
                 if written and column.crm is not None:
-                    if text is not None and column.longest is not None and len(text) > column.longest:
-                        text = text[: column.longest]
-                        shortened.append(column.crm)
-                    fields[column.crm] = text
+                    fields[column.crm] = None if text is None else self._fitting(column, text, shortened)
                 if custom and (changed is not None or not written):
                     noted.append(f"{column.label}: {text if text is not None else '(no value)'}")
         return Payload(fields, self._note(noted), tuple(shortened))
+
+    @staticmethod
+    def _fitting(column: _Column, text: str, shortened: list[str]) -> str:
+        """Return a text as long as its field is; note the field where that takes something away."""
+        if column.longest is None or column.crm is None:
+            return text
+        fitting = cut_text(text, column.longest)
+        if fitting != text:
+            shortened.append(column.crm)
+        return fitting
 
     def _may_change(self, custom: bool) -> bool:
         return self._updates is FieldUpdates.ALL or (self._updates is FieldUpdates.SUPPLIER and custom)

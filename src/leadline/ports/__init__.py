@@ -37,7 +37,7 @@ from leadline.ports.supplier import (
     SupplierSystem,
     Window,
 )
-from leadline.ports.texts import storable, with_storable_texts
+from leadline.ports.texts import cut_text, storable, with_storable_texts
 
 __all__ = [
     "ActivityWrite",
@@ -68,6 +68,7 @@ __all__ = [
     "StatusRow",
     "SupplierSystem",
     "Window",
+    "cut_text",
     "storable",
     "with_storable_texts",
 ]

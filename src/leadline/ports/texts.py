@@ -14,6 +14,13 @@ def storable(text: str) -> str:
     return text.replace("\0", "?").encode("utf-8", "replace").decode()
 
 
+def cut_text(text: str, units: int) -> str:
+    """Return a text no longer than so many UTF-16 units, as vendors count; no character is cut in half."""
+    if len(text) <= units and (text.isascii() or len(text) <= units // 2):
+        return text
+    return text.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "ignore")
+
+
 def with_storable_texts(value: Value) -> Value:
     """Return a value of `ports` with all its texts `storable`; nearly always the very one that was given.
 
