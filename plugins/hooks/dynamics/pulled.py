@@ -12,7 +12,7 @@ from hooks.dynamics.messages import GUID, Json, Part
 from hooks.dynamics.people import People
 from hooks.dynamics.rows import by_id, chunks, following_merges
 from hooks.dynamics.tables import Table, Tables
-from hooks.dynamics.values import label_of, read_moment, stamp_of, to_text
+from hooks.dynamics.values import label_of, read_moment, stamp_of, to_text, without_rest
 from leadline.errors import SchemaDrift
 from leadline.ports import CrmRecord, KnownRecord
 
@@ -181,7 +181,10 @@ class RecordPuller:
 
 def _values(table: Table, row: Json, fields: Sequence[str]) -> dict[str, str | None]:
     columns = {name: table.column(name) for name in fields}
-    return {name: to_text(column, row) for name, column in columns.items() if column is not None}
+    texts = {name: to_text(column, row) for name, column in columns.items() if column is not None}
+    return {
+        name: without_rest(text) if name.lower() == "description" else text for name, text in texts.items()
+    }
 
 
 def _stamp(rows: Sequence[Json]) -> str:

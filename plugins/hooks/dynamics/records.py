@@ -20,7 +20,7 @@ from hooks.dynamics.messages import GUID, Json, Part, PartAnswer
 from hooks.dynamics.people import People
 from hooks.dynamics.refusals import Refusals, Refused
 from hooks.dynamics.tables import Column, Table, Tables
-from hooks.dynamics.values import quoted, to_json
+from hooks.dynamics.values import quoted, to_json, with_rest
 from hooks.parts import in_turns
 from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.ports import RecordWrite, RowResult
@@ -188,8 +188,7 @@ class RecordWriter:
             about = body.get("companyname") or name
             body[_TOPIC] = to_json(column, f"{self._topic}: {about}" if about else self._topic).value
         if left and (column := self._table.column(_DESCRIPTION)):
-            lines = [str(body[_DESCRIPTION])] if body.get(_DESCRIPTION) else []
-            body[_DESCRIPTION] = to_json(column, "\n".join([*lines, *left])).value
+            body[_DESCRIPTION] = with_rest(column, body.get(_DESCRIPTION), left)
 
     def _done(self, row: _Row, answer: PartAnswer) -> RowResult:
         write = row.write

@@ -5,7 +5,8 @@ Source: Microsoft Learn, "Web API types and operations"; column limits as the en
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,7 @@ from typing import Any
 
 from hooks.dynamics.messages import Json
 from hooks.dynamics.tables import Column
+from leadline.ports import cut_text
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 LOOKUP_TYPE = "Microsoft.Dynamics.CRM.lookuplogicalname"
@@ -22,6 +24,15 @@ _NUMBERS = frozenset({"money", "decimal", "double"})
 _TEXTS = frozenset({"string", "memo"})
 _LOOKUPS = frozenset({"lookup", "owner", "customer"})
 _OLDEST = datetime(1753, 1, 1, tzinfo=UTC)  # sources write year 1 for "never"; Dataverse refuses the row
+_REST = "What this CRM has no place for:"
+_REST_BELOW = re.compile(rf"(?:^|\n\s*\n){re.escape(_REST)}(?:\n|$)")
+_LARGEST: Mapping[str, int] = {
+    "integer": 2**31 - 1,
+    "bigint": 2**63 - 1,
+    "decimal": 10**11,
+    "money": 922_337_203_685_477,
+}
+"""By how far from zero a column of each kind may be; a value beyond spoils its row."""
 _YES = ("true", "1", "yes", "ja", "oui")
 
 
@@ -56,11 +67,27 @@ def to_json(column: Column, text: str | None) -> Written:
 
 
 def _cut(column: Column, text: str) -> Written:
-    if column.length is None or len(text.encode("utf-16-le")) // 2 <= column.length:
-        return Written(text)
-    # Dataverse counts UTF-16 units; half a pair must not stay.
-    kept = text.encode("utf-16-le")[: column.length * 2].decode("utf-16-le", "ignore")
-    return Written(kept, cut=True)
+    kept = text if column.length is None else cut_text(text, column.length)
+    return Written(kept, cut=kept != text)
+
+
+def with_rest(column: Column, text: str | None, lines: Sequence[str]) -> str | None:
+    """Return a description with what found no column below it, as much of that as there is room for.
+
+    The first line of it is always the same, by which `without_rest` knows it again.
+    """
+    head = f"{text}\n\n{_REST}" if text else _REST
+    whole = "\n".join([head, *lines])
+    if column.length is None or cut_text(head, column.length) == head:
+        return whole if column.length is None else cut_text(whole, column.length)
+    return text
+
+
+def without_rest(text: str | None) -> str | None:
+    """Return a description without what `with_rest` put below it: that is no value of the lead's."""
+    if text is None or not (found := _REST_BELOW.search(text)):
+        return text
+    return text[: found.start()] or None
 
 
 def _choice(column: Column, text: str) -> Written:
@@ -89,7 +116,7 @@ def _number(column: Column, text: str) -> Written:
         number = Decimal(text.strip())
     except InvalidOperation:
         return Written(left=True)
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) > _LARGEST.get(column.kind, number.copy_abs()):
         return Written(left=True)
     if column.kind in _WHOLE:
         return Written(int(number)) if number == number.to_integral_value() else Written(left=True)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadline.feedback.fields import FieldPairs, same
-from leadline.feedback.world import Holder, Seen, Trouble
+from leadline.feedback.forms import is_form_of, stands_in, takes
+from leadline.feedback.world import Holder, Lead, Seen, Trouble
 from leadline.mapping.fields import FieldMapping
 
 REFUSED = "value_refused"
@@ -93,6 +94,8 @@ def changes_of(
             continue
         first = crm not in seen.fields
         known = made_by_us or any(crm in past.sent.get(by.lead.lead_id, ()) for by in holders)
+        if first and not made_by_us and known:
+            known = any(takes(by.lead.attributes.get(one.name), pairs.described.get(crm)) for by in holders)
         if (first and not known) or _as_seen(seen, crm, values[crm]):
             continue
         read = pairs.read(one, values[crm], holders[0].lead.attributes)
@@ -102,7 +105,7 @@ def changes_of(
             continue
         if first and read.value is None:
             continue  # a field that was not filled, or that the CRM does not show us
-        if _ours(seen, crm, one.name, read.value, values[crm], holders, past):
+        if _ours(pairs, seen, crm, read.value, values[crm], holders, past):
             continue
         found.append(Change(one, read.value))
     return found, troubles
@@ -138,17 +141,28 @@ def _current(
     return not read.refused and any(same(read.value, by.lead.attributes.get(one.name)) for by in holders)
 
 
+def _held(pairs: FieldPairs, seen: Seen, crm: str, ours: Any, lead: Lead) -> bool:
+    """Tell whether a record held exactly this value of ours when it was last read."""
+    return crm in seen.fields and same(
+        pairs.read(pairs.by_crm[crm], seen.fields[crm], lead.attributes).value, ours
+    )
+
+
 def _ours(
+    pairs: FieldPairs,
     seen: Seen,
     crm: str,
-    name: str,
     value: Any,
     text: str | None,
     holders: Sequence[Holder],
     past: Past,
 ) -> bool:
+    one, described = pairs.by_crm[crm], pairs.described.get(crm)
+    name = one.name
     for holder in holders:
         lead = holder.lead
+        if stands_in(name, text, lead.attributes, described):
+            return True
         had = [
             held.value
             for held in past.held.get(lead.lead_id, ())
@@ -159,5 +173,8 @@ def _ours(
                 return True
             cut = crm in past.cut.get(lead.lead_id, ())
             if cut and text and isinstance(ours, str) and ours.startswith(text):
+                return True
+            # Where our very value stood, the CRM can hold it: what stands there now is the partner's.
+            if not _held(pairs, seen, crm, ours, lead) and is_form_of(one, ours, value, text, described):
                 return True
     return False

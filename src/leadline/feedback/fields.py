@@ -18,6 +18,7 @@ from leadline.delivery.crm_fields import VOCABULARIES, mapped_fields
 from leadline.mapping.fields import FieldMapping, FieldType, Judge
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import RecordAs
+from leadline.ports import FieldDescription
 
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
@@ -38,11 +39,15 @@ class FieldPairs:
         mapping: Of the supplier.
         crm_type: Such as "salesforce".
         object_: The CRM's object.
-        present: Names of the fields that the CRM has; empty: it does not say.
+        present: The fields that the CRM has; empty: it does not say.
     """
 
     def __init__(
-        self, mapping: SupplierMapping, crm_type: str, object_: str, present: Collection[str] = ()
+        self,
+        mapping: SupplierMapping,
+        crm_type: str,
+        object_: str,
+        present: Collection[FieldDescription] = (),
     ) -> None:
         vocabulary = VOCABULARIES.get(crm_type)
         self._zone = ZoneInfo(mapping.timezone)
@@ -52,6 +57,7 @@ class FieldPairs:
         )
         self.by_crm: dict[str, FieldMapping] = {}
         self.missing: list[str] = []
+        self.described: Mapping[str, FieldDescription] = {}
         if vocabulary is None:
             return
         contact = vocabulary.objects[RecordAs.CONTACT]
@@ -59,7 +65,8 @@ class FieldPairs:
         record_as = RecordAs.CONTACT if as_contact else RecordAs.LEAD
         chosen = mapped_fields(mapping.crm, crm_type, record_as)
         usual = vocabulary.usual.get(object_, {})
-        names = {one.casefold(): one for one in present}
+        names = {one.name.casefold(): one.name for one in present}
+        self.described = {one.name: one for one in present}
         apart = {vocabulary.owner.casefold(), vocabulary.lead_source.casefold()}
         for field in mapping.shared_fields:
             crm = chosen.get(field.name) or usual.get(field.name)

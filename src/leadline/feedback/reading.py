@@ -153,7 +153,7 @@ class _Reading:
 
     def _pairs_of(self, object_: str) -> FieldPairs:
         if object_ not in self._pairs:
-            present = [one.name for one in self._crm.describe([object_]).get(object_, ())]
+            present = self._crm.describe([object_]).get(object_, ())
             self._pairs[object_] = FieldPairs(self._mapping, self._account.type, object_, present)
         return self._pairs[object_]
 

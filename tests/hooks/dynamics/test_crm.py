@@ -11,6 +11,7 @@ from leadline.errors import CredentialsRefused, SchemaDrift
 from leadline.ports import ActivityWrite, RecordKeys, RecordWrite
 
 GONE = "00000000-0000-0000-0000-000000000001"
+REST = "What this CRM has no place for:"
 MOMENT = datetime(2026, 10, 1, 8, 30, tzinfo=UTC)
 
 
@@ -64,7 +65,7 @@ def test_what_is_too_long_or_no_choice_is_cut_or_kept_in_the_description_and_sai
 
     (row,) = dynamics.rows("lead")
     assert (len(row["mobilephone"]), row["lastname"]) == (20, "Ü" * 50)
-    assert row["description"] == "Hello\nleadsourcecode: Leadline"
+    assert row["description"] == f"Hello\n\n{REST}\nleadsourcecode: Leadline"
     assert "leadsourcecode takes no such value" in result.message
     assert "mobilephone was cut" in result.message
 
@@ -76,7 +77,10 @@ def test_a_day_before_any_that_dataverse_keeps_is_kept_in_the_description(dynami
 
     (row,) = dynamics.rows("lead")
     assert (result.ok, row.get("ll_eventdate"), row.get("ll_registeredat")) == (True, None, None)
-    assert row["description"] == "ll_eventdate: 0001-01-01\nll_registeredat: 0001-01-01T00:00:00.000000Z"
+    assert (
+        row["description"]
+        == f"{REST}\nll_eventdate: 0001-01-01\nll_registeredat: 0001-01-01T00:00:00.000000Z"
+    )
 
 
 @pytest.mark.parametrize(

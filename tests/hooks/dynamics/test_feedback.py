@@ -380,3 +380,18 @@ def test_a_stored_query_with_a_document_type_is_not_read(dynamics):
 
     with pytest.raises(VendorUnavailable, match="holds a declaration"):
         list(dynamics.crm.list_members(ContactList(made, "IT", "marketing_list")))
+
+
+@pytest.mark.parametrize("notes", ["Call first\n\nthen write", None])
+def test_what_found_no_column_is_no_part_of_the_description_that_comes_back(dynamics, notes):
+    fields = {"lastname": "A", "description": notes, "industrycode": "Moonshine"}
+    (made,) = dynamics.write(RecordWrite("D1", "create", "lead", "A1", None, fields)).values()
+
+    (ours,) = pull(dynamics, dynamics.known(made.record_id), fields=["description"])
+    text = dynamics.rows("lead")[0]["description"].replace("Call first", "Called")
+    dynamics.act("update", object="lead", id=made.record_id, values={"description": text})
+    (theirs,) = pull(dynamics, dynamics.known(made.record_id), fields=["description"])
+
+    assert "industrycode: Moonshine" in text
+    assert ours.values == {"description": notes}
+    assert theirs.values == {"description": notes and "Called\n\nthen write"}
