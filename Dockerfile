@@ -8,7 +8,9 @@ COPY . /src
 RUN /opt/leadline/bin/uv pip install --python /opt/leadline/bin/python --no-deps --compile-bytecode /src
 
 FROM python:3.11-slim-bookworm AS leadline
-RUN useradd --create-home --uid 50000 leadline
+# A new volume takes the owner of the folder that it is mounted to, and root's where there is none.
+RUN useradd --create-home --uid 50000 leadline \
+    && install --directory --owner leadline --mode 0700 /var/lib/leadline /var/lib/sandbox
 COPY --from=build /opt/leadline /opt/leadline
 COPY --chown=leadline dags /opt/airflow/dags
 COPY --chown=leadline plugins /opt/airflow/plugins
@@ -30,7 +32,8 @@ WORKDIR /opt/airflow
 # The sandbox's servers need the development lock; a target of its own keeps them out of production.
 FROM build AS sandbox
 RUN /opt/leadline/bin/uv pip install --python /opt/leadline/bin/python --require-hashes -r /src/requirements-dev.txt
-RUN useradd --create-home --uid 50000 leadline
+RUN useradd --create-home --uid 50000 leadline \
+    && install --directory --owner leadline --mode 0700 /var/lib/sandbox
 ENV PATH=/opt/leadline/bin:$PATH
 USER leadline
 WORKDIR /src

@@ -8,6 +8,7 @@ import yaml
 
 from demo.airflow import MIGRATE, SERVICES, UPGRADE
 from demo.environment import AIRFLOW_SETTINGS
+from sandbox.__main__ import _parser as sandbox_options
 
 PROJECT = Path(__file__).parents[2]
 
@@ -46,3 +47,25 @@ def test_every_secret_that_is_read_is_mounted(compose):
         for value in service.get("environment", {}).values():
             if "/run/secrets/" in value:
                 assert value.rsplit("/", 1)[1] in service["secrets"]
+
+
+@pytest.mark.parametrize("target", ["leadline", "sandbox"])
+def test_folders_that_volumes_are_mounted_to_belong_to_the_user_of_the_image(compose, target):
+    stages = (PROJECT / "Dockerfile").read_text().split("\nFROM ")
+    (stage,) = (one for one in stages if one.partition("\n")[0].endswith(f" AS {target}"))
+    (made,) = (line for line in stage.splitlines() if "install --directory --owner leadline" in line)
+    services = [one for one in compose["services"].values() if one.get("build", {}).get("target") == target]
+
+    mounted = {volume.split(":")[1] for one in services for volume in one["volumes"]}
+
+    assert mounted
+    assert mounted <= set(made.split())
+    assert "\nUSER leadline\n" in stage
+
+
+def test_the_sandbox_listens_to_the_other_services_by_its_name_there(compose):
+    asked = sandbox_options().parse_args(compose["services"]["sandbox"]["command"][3:])
+
+    assert (asked.bind, asked.host, asked.seed) == ("0.0.0.0", ["sandbox"], "demo")  # noqa: S104
+    assert f"sandbox:{asked.state}" in compose["services"]["sandbox"]["volumes"]
+    assert f"sandbox:{asked.state}:ro" in compose["services"]["scheduler"]["volumes"]
