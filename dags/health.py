@@ -1,11 +1,11 @@
-"""What must be there whatever else fails: the mail outbox, and word of mappings that cannot be loaded."""
+"""What must be there whatever else fails: waiting mails, word of broken mappings, the end of old raw data."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from operators.health import DrainMailOperator, ReportBrokenMappingsOperator
+from operators.health import DrainMailOperator, ExpireRawDataOperator, ReportBrokenMappingsOperator
 
 with DAG(
     dag_id="leadline_health",
@@ -19,3 +19,4 @@ with DAG(
     doc_md=__doc__,
 ):
     ReportBrokenMappingsOperator(task_id="broken_mappings") >> DrainMailOperator(task_id="mail_outbox")
+    ExpireRawDataOperator(task_id="raw_data")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leadline import books
-from leadline.errors import UnknownRun
+from leadline.errors import RawDataGone, UnknownRun
 from leadline.pulls import judge_pull
 from leadline.receipts import Counts
 from leadline.replay import Selection, count_replayable, replay
@@ -119,11 +119,11 @@ def test_nothing_to_replay_is_an_empty_pull(intake, lenient) -> None:
     assert intake.rows("pull", "judged", "watermark_to") == [(None, None)]
 
 
-def test_expired_raw_data_is_said(intake, quarantined) -> None:
+def test_raw_data_that_are_gone_are_said(intake, quarantined) -> None:
     shutil.rmtree(Path(intake.staging.folder("acme", "run-1").removeprefix("file://")))
     ctx = intake.start("replay-1", kind="replay", window=None)
 
-    with pytest.raises(UnknownRun, match="expired"):
+    with pytest.raises(RawDataGone, match="the raw data of batch run-1:leads:1 are gone"):
         replay(intake.hub, intake.staging, ctx, Selection(run_id="run-1"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from leadline.errors import StagingDamaged, StagingUnavailable
+from leadline.errors import RawDataGone, StagingDamaged, StagingUnavailable
 from leadline.manifests import Batch
 from leadline.ports import SourceRecord
 from leadline.staging import Staging
@@ -124,7 +124,7 @@ def test_what_is_not_there_is_no_trouble_of_the_store(tmp_path: Path) -> None:
     staging = Staging(tmp_path.as_uri())
 
     assert staging.read_manifest("acme", "r", "leads") is None
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(RawDataGone):
         staging.read(batch(f"{staging.folder('acme', 'r')}/leads-0001.parquet"))
 
 

@@ -1,12 +1,15 @@
-"""Tasks of the health DAG: the mail outbox, and mappings that cannot be loaded."""
+"""Tasks of the health DAG: the mail outbox, mappings that cannot be loaded, and raw data that expire."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from operators.task import LeadlineOperator
+
+logger = logging.getLogger(__name__)
 
 
 class DrainMailOperator(LeadlineOperator):
@@ -55,3 +58,25 @@ class ReportBrokenMappingsOperator(LeadlineOperator):
         findings += as_findings(left_behind(hub, mapped), directory)
         told = report_broken_mappings(hub, findings, settings().platform_contacts, url=settings().airflow_url)
         return asdict(told) | {"findings": len(findings)}
+
+
+class ExpireRawDataOperator(LeadlineOperator):
+    """Removes raw data that are older than the suppliers' mappings allow; returns counts by supplier key."""
+
+    template_fields: Sequence[str] = ()
+
+    def work(self, context: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Look at every supplier that the hub knows; runs that keep theirs are named in the log."""
+        from leadline.hub import open_hub
+        from leadline.mapping.loading import load_all
+        from leadline.retention import expire_raw_data
+        from leadline.settings import settings
+        from leadline.staging import Staging
+
+        mappings, _ = load_all(settings().mappings_dir)
+        counts = {}
+        for one in expire_raw_data(open_hub(), Staging(), mappings):
+            if one.kept:
+                logger.warning("%s: raw data are kept, not received or balanced: %s", one.supplier, one.kept)
+            counts[one.supplier] = asdict(one) | {"kept": len(one.kept)}
+        return counts

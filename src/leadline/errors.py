@@ -20,6 +20,7 @@
         |-- ThresholdExceeded     too many bad rows in one pull
         |-- BooksDoNotBalance
         |-- StagingDamaged        what lies in the staging area is not what was put there
+        |   +-- RawDataGone       what was put there is not there any more
         |-- ChecksFailed          a batch could not be judged; none of its rows was taken
         |-- LeftUnfinished        what a dead run left cannot go on by itself
         +-- NotAllowed            the vendor refuses the action for good
@@ -160,6 +161,10 @@ class BooksDoNotBalance(Stop):
 
 class StagingDamaged(Stop):
     """An object of the staging area is not what was put there: cut off, edited, or a bad disk."""
+
+
+class RawDataGone(StagingDamaged):
+    """A batch's raw data are not in the staging area: expired, or removed by hand."""
 
 
 class ChecksFailed(Stop):

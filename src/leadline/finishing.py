@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from leadline import distribution, pulls, runs, takeover
-from leadline.errors import LeadlineError, LeftUnfinished, RetryLater, ThresholdExceeded
+from leadline.errors import LeadlineError, LeftUnfinished, RawDataGone, RetryLater, ThresholdExceeded
 from leadline.hub import Hub
 from leadline.runs import RunContext
 from leadline.staging import Staging
@@ -35,9 +35,9 @@ def take_up(
             raise
         except ThresholdExceeded as error:
             problems.append(str(error))
-        except (LeadlineError, FileNotFoundError) as error:
-            # A path is no news and may be long; what is gone is named by run and kind.
-            why = "its raw data are gone" if isinstance(error, FileNotFoundError) else str(error)
+        except LeadlineError as error:
+            # A batch's name is no news and may be long; what is gone is named by run and kind.
+            why = "its raw data are gone" if isinstance(error, RawDataGone) else str(error)
             problems.append(f"{left.kind} of run {left.ctx.run_id} cannot be received: {why}")
             continue
         takeover.mark_taken_up(hub, ctx, left)

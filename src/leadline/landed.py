@@ -53,6 +53,7 @@ def register(hub: Hub, ctx: RunContext, manifest: Manifest, *, landed_at: int | 
             hub.run(connection, "source_file_keep", supplier=ctx.supplier)
         hub.load(connection, "batch", _BATCH, [_batch(ctx, entry) for entry in manifest.batches])
         hub.run(connection, "batch_keep", supplier=ctx.supplier)
+        hub.run(connection, "run_raw_landed", supplier=ctx.supplier, run_id=ctx.run_id)
         hub.run(
             connection,
             "pull_keep",

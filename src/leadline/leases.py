@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from sqlalchemy import delete, select
 
@@ -12,6 +13,8 @@ from leadline.errors import LeaseHeld
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import lease
 from leadline.runs import RunContext
+
+Item = TypeVar("Item")
 
 DEFAULT_SECONDS = 900
 PATIENCE_SECONDS = 120.0
@@ -90,3 +93,10 @@ def sole_reader(
         yield lambda: renew_lease(hub, ctx, seconds)
     finally:
         release_lease(hub, ctx)
+
+
+def extending(items: Iterable[Item], extend: Callable[[], None]) -> Iterator[Item]:
+    """Yield the items, the lease extended at each."""
+    for item in items:
+        extend()
+        yield item

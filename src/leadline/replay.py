@@ -37,7 +37,12 @@ def count_replayable(hub: Hub, supplier: str, selection: Selection, kind: Kind =
         UnknownRun: The hub has no such run of this supplier, or no such batch.
     """
     _require_known(hub, supplier, selection)
-    return len(_still_quarantined(hub, supplier, selection, kind))
+    return len(_still_quarantined(hub, supplier, selection, kind)[0])
+
+
+def count_expired(hub: Hub, supplier: str, selection: Selection, kind: Kind = "leads") -> int:
+    """Return how many quarantined rows of this selection nobody can replay: their raw data have expired."""
+    return _still_quarantined(hub, supplier, selection, kind)[1]
 
 
 def replay(
@@ -54,12 +59,17 @@ def replay(
         ctx: Of a run of kind `replay`.
 
     Raises:
-        UnknownRun: There is no such run or batch, or the raw data of a selected batch is no longer there.
+        UnknownRun: There is no such run or batch, or the raw data of all selected rows have expired.
+        RawDataGone: The raw data of a selected batch were removed by hand.
     """
     manifest = staging.read_manifest(ctx.supplier, ctx.run_id, kind)
     if manifest is None:
         _require_known(hub, ctx.supplier, selection)
-        wanted = _still_quarantined(hub, ctx.supplier, selection, kind)
+        wanted, expired = _still_quarantined(hub, ctx.supplier, selection, kind)
+        if expired and not wanted:
+            raise UnknownRun(f"the raw data of {expired} quarantined rows have expired")
+        if expired:
+            logger.warning("%s: the raw data of %s more rows have expired", ctx.supplier, expired)
         sources = mapped_sources(pinned_mapping(hub, ctx.supplier, mapping_hash=ctx.mapping_hash), kind)
         batches: list[Batch] = []
         for old_id, group in groupby(wanted, key=lambda one: one[0]):
@@ -79,7 +89,10 @@ def _require_known(hub: Hub, supplier: str, selection: Selection) -> None:
         find_batch(hub, supplier, selection.batch_id)
 
 
-def _still_quarantined(hub: Hub, supplier: str, selection: Selection, kind: Kind) -> list[tuple[str, int]]:
+def _still_quarantined(
+    hub: Hub, supplier: str, selection: Selection, kind: Kind
+) -> tuple[list[tuple[str, int]], int]:
+    """Return batch and row of each row that can be taken, and how many have no raw data any more."""
     with hub.reading() as connection:
         found = hub.run(
             connection,
@@ -95,16 +108,15 @@ def _still_quarantined(hub: Hub, supplier: str, selection: Selection, kind: Kind
             },
         ).all()
     chosen = None if selection.rows is None else set(selection.rows)
-    return sorted({(one.root_batch, one.root_row) for one in found if chosen is None or one.row in chosen})
+    rows = [one for one in found if chosen is None or one.row in chosen]
+    kept = sorted({(one.root_batch, one.root_row) for one in rows if not one.expired})
+    return kept, len({(one.root_batch, one.root_row) for one in rows if one.expired})
 
 
 def _copy(
     staging: Staging, ctx: RunContext, old: Batch, rows: list[int], number: int, sources: Iterable[str]
 ) -> Batch:
-    try:
-        raw = staging.read(old)
-    except FileNotFoundError as error:
-        raise UnknownRun(f"the raw data of batch {old.batch_id} has expired") from error
+    raw = staging.read(old)
     position = {row: place for place, row in enumerate(raw["row"].to_pylist())}
     table = renumbered(raw.take([position[row] for row in rows]))
     for source in sources:

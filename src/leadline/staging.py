@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote
@@ -19,19 +21,30 @@ import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from leadline.errors import StagingDamaged, StagingUnavailable
+from leadline.errors import RawDataGone, StagingDamaged, StagingUnavailable
 from leadline.manifests import Batch, Manifest
 from leadline.ports import Kind
 from leadline.settings import settings
 
+_MANIFEST = ".manifest.json"
 _LONGEST_FOLDER = 200  # file systems take 255 bytes; a run id of 250 characters is longer when quoted
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One object of a run: where it lies, bytes, when it was written, and whether it commits a pull."""
+
+    path: str
+    size: int
+    written_at: datetime
+    is_manifest: bool
 
 
 class Staging:
     """A store of raw data under one URL. Opening costs nothing; the first read or write connects.
 
     Reads and writes raise `StagingUnavailable` when the store cannot be used, reads of a batch or a manifest
-    `StagingDamaged` when it is not what was written.
+    `StagingDamaged` when it is not what was written, and `RawDataGone` when a batch is not there.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -48,7 +61,7 @@ class Staging:
 
     def manifest_uri(self, supplier: str, run_id: str, kind: Kind) -> str:
         """Return where the manifest of this pull is, or will be."""
-        return f"{self.folder(supplier, run_id)}/{kind}.manifest.json"
+        return f"{self.folder(supplier, run_id)}/{kind}{_MANIFEST}"
 
     def read_manifest(self, supplier: str, run_id: str, kind: Kind) -> Manifest | None:
         """Return what this pull landed; None if it has not committed anything."""
@@ -82,7 +95,7 @@ class Staging:
 
     def read(self, batch: Batch) -> pa.Table:
         """Return a raw batch: the columns of docs/architecture.md, shape (batch.rows, ...)."""
-        with self.reading(batch.uri) as source:
+        with self._there(batch), self.reading(batch.uri) as source:
             content = pa.py_buffer(source.read())
         try:
             # Without its sums, three of four flipped bytes are other values, and no error.
@@ -92,7 +105,7 @@ class Staging:
 
     def count_rows(self, batch: Batch) -> int:
         """Return how many rows the Parquet file itself says it has, without reading them."""
-        with self.reading(batch.uri) as source:
+        with self._there(batch), self.reading(batch.uri) as source:
             try:
                 return int(pq.read_metadata(source).num_rows)
             except (pa.ArrowException, OSError) as error:
@@ -123,6 +136,28 @@ class Staging:
             self._make_folder(fs, path)
             fs.put_file(str(local), path)
 
+    def of_run(self, supplier: str, run_id: str) -> list[Staged]:
+        """Return everything that lies in this run's folder; nothing if there is none."""
+        fs, folder = self._locate(self.folder(supplier, run_id))
+        with self._usable("read"):
+            found = fs.find(folder, detail=True)
+            return [
+                Staged(path, int(one["size"] or 0), fs.modified(path), path.endswith(_MANIFEST))
+                for path, one in sorted(found.items())
+            ]
+
+    def remove(self, objects: Iterable[Staged]) -> None:
+        """Remove objects that `of_run` named; those that are gone already are no trouble."""
+        fs, _ = self._root()
+        with self._usable("cleared"):
+            for one in objects:
+                try:
+                    fs.rm_file(one.path)
+                except FileNotFoundError:
+                    continue
+                if isinstance(fs, LocalFileSystem):
+                    _remove_empty(Path(one.path).parent)
+
     def _make_folder(self, fs: Any, path: str) -> None:
         """Make the folder of an object; on this machine, nobody else may look into the staging area."""
         if isinstance(fs, LocalFileSystem):
@@ -146,6 +181,13 @@ class Staging:
                 f"the staging area {_without_password(self._url)} cannot be {what}: {why}"
             ) from error
 
+    @contextmanager
+    def _there(self, batch: Batch) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise RawDataGone(f"the raw data of batch {batch.batch_id} are gone") from error
+
     def _damaged(self, where: str) -> StagingDamaged:
         return StagingDamaged(f"{_without_password(where)} is not what was written there: it is damaged")
 
@@ -160,6 +202,12 @@ class Staging:
         root = unquote(self._url) if self._url.startswith("file:") else self._url
         fs, base = url_to_fs(root)
         return fs, base
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder in which nothing is left."""
+    with suppress(OSError):  # something is
+        folder.rmdir()
 
 
 def _without_password(url: str) -> str:

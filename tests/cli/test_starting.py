@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from leadline.airflow_api import trigger
 from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed, VendorUnavailable
@@ -171,6 +171,21 @@ def test_a_replay_without_rows_starts_nothing(cli, airflow: Airflow) -> None:
     assert said.out.startswith("nothing to replay")
     assert (json.loads(as_json.out)["run"], json.loads(as_json.out)["state"]) == (None, "nothing")
     assert airflow.runs == []
+
+
+def test_a_replay_of_rows_whose_raw_data_expired_says_so_and_starts_nothing(
+    cli, quarantined: Hub, airflow: Airflow
+) -> None:
+    with quarantined.transaction("acme") as connection:
+        connection.execute(update(run).where(run.c.supplier == "acme").values(raw_removed_at=2))
+
+    said = cli("replay", "--run", "r1", "--supplier", "acme", **airflow.environment)
+
+    assert (said.code, airflow.runs) == (1, [])
+    assert said.err == (
+        "leadline: the raw data of 1 quarantined rows have expired: they cannot be replayed\n"
+    )
+    assert said.out == "nothing to replay: no other row of r1 is quarantined any more\n"
 
 
 @pytest.mark.usefixtures("quarantined")

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import insert
 
 from leadline.errors import VendorUnavailable
+from leadline.hub.schema import run
 from leadline.settings import settings
-from operators.health import DrainMailOperator, ReportBrokenMappingsOperator
+from leadline.staging import Staging
+from operators.health import DrainMailOperator, ExpireRawDataOperator, ReportBrokenMappingsOperator
 from tests.trace.story import tell
 
 
@@ -87,3 +91,19 @@ def test_mails_that_cannot_leave_turn_the_health_red_and_leave_later(home, box, 
     box["error"] = None
 
     assert DrainMailOperator(task_id="d").execute(make_task_context())["sent"] == 1
+
+
+def test_raw_data_of_old_runs_end_as_the_mapping_says(home, make_task_context):
+    own = {"supplier": "acme", "run_id": "r1", "dag_id": "d", "kind": "scheduled", "balanced": True}
+    with home.transaction("acme") as connection:
+        hashes = dict.fromkeys(("mapping_hash", "rules_hash"), "m")
+        connection.execute(insert(run).values(own | hashes | {"started_at": 1}))
+    staging = Staging()
+    with staging.writing(f"{staging.folder('acme', 'r1')}/raw/page.gz") as stream:
+        stream.write(b"page")
+    os.utime(staging.of_run("acme", "r1")[0].path, (0, 0))
+
+    counts = ExpireRawDataOperator(task_id="raw").execute(make_task_context())
+
+    assert counts["acme"] == {"supplier": "acme", "days": 30, "runs": 1, "files": 1, "size": 4, "kept": 0}
+    assert staging.of_run("acme", "r1") == []

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, select
 
+from leadline.errors import RawDataGone
 from leadline.hub import Hub
 from leadline.hub.schema import batch, lead, partner, run
 from leadline.hub.schema import pull as pull_table
@@ -157,7 +158,7 @@ def _raw_differences(staging: Staging, landed: Iterable[Batch]) -> Iterator[str]
     for one in landed:
         try:
             rows = staging.count_rows(one)
-        except FileNotFoundError:
+        except RawDataGone:
             continue  # raw data expires before books do
         if rows != one.rows:
             yield f"batch {one.batch_id}: {one.rows} rows in the manifest, {rows} in its raw data"

@@ -28,6 +28,7 @@ COMMANDS = (
     "hold",
     "release",
     "replay",
+    "retain",
     "partners",
     "preflight",
     "hub",

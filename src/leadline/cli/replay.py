@@ -26,15 +26,19 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start the run; return 0 if it ends green, or if there is nothing to take."""
+    """Start the run; return 0 if it ends green, or if there is nothing to take and nothing has expired."""
     from leadline.cli.hub_access import hub_of
     from leadline.cli.starting import exit_code, start
-    from leadline.replay import Selection, count_replayable
+    from leadline.replay import Selection, count_expired, count_replayable
 
-    if not count_replayable(
-        hub_of(arguments.supplier), arguments.supplier, Selection(arguments.run, arguments.batch)
-    ):
-        return _nothing(arguments)
+    hub, selection = hub_of(arguments.supplier), Selection(arguments.run, arguments.batch)
+    count = count_replayable(hub, arguments.supplier, selection)
+    expired = count_expired(hub, arguments.supplier, selection)
+    if expired:
+        message = f"the raw data of {expired} quarantined rows have expired: they cannot be replayed"
+        say(f"leadline: {message}", error=True)
+    if not count:
+        return _nothing(arguments, expired)
     conf = {"run": arguments.run} if arguments.run else {"batch": arguments.batch}
     started = start(arguments.supplier, "replay", conf, arguments.wait)
     if arguments.json:
@@ -46,10 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_code(started, arguments.wait)
 
 
-def _nothing(arguments: argparse.Namespace) -> int:
+def _nothing(arguments: argparse.Namespace, expired: int) -> int:
     if arguments.json:
         body = {"supplier": arguments.supplier, "dag": None, "run": None, "state": "nothing", "url": None}
         say_json(body)
     else:
-        say(f"nothing to replay: no row of {arguments.run or arguments.batch} is quarantined any more")
-    return 0
+        what = arguments.run or arguments.batch
+        say(f"nothing to replay: no{' other' if expired else ''} row of {what} is quarantined any more")
+    return 1 if expired else 0

@@ -20,6 +20,7 @@ _ADVICE = {
         "put the object that is named back from a copy of the store and clear the task; without a copy see "
         "'A run died' in the operations page."
     ),
+    "RawDataGone": "see 'A run died' in the operations page: release the run, and have the rest sent again.",
     "BudgetExhausted": "nothing: the next run goes on when the quota is free again.",
     "LeaseHeld": "nothing, if the other run ends; else look why it does not.",
     "ThresholdExceeded": (

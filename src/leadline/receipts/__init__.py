@@ -4,7 +4,7 @@ The story of one batch: `rows` (values with keys and fingerprints) -> `storing` 
 -> `outcomes` (what each row is) -> `storing` (written), in one transaction under the supplier's lock.
 """
 
-from leadline.receipts.ledger import Counts
+from leadline.receipts.ledger import Counts, counts_of
 from leadline.receipts.receiving import QueueUpdates, receive
 
-__all__ = ["Counts", "QueueUpdates", "receive"]
+__all__ = ["Counts", "QueueUpdates", "counts_of", "receive"]

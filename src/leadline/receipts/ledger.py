@@ -53,6 +53,12 @@ def earlier_counts(hub: Hub, connection: Connection, ctx: RunContext, batch: Bat
     return None if found.received_at is None else _counted(hub, connection, ctx, batch)
 
 
+def counts_of(hub: Hub, ctx: RunContext, batch: Batch) -> Counts | None:
+    """Return how a received batch came out; None if it has no receipts yet."""
+    with hub.reading() as connection:
+        return earlier_counts(hub, connection, ctx, batch)
+
+
 def check_is_whole(batch: Batch, checked: CheckedBatch) -> None:
     """Check that the verdict names each row of the batch once.
 

@@ -63,6 +63,14 @@ run = Table(
     Column("write_backs_queued", BigInteger, nullable=False, server_default="0"),
     Column("events_queued", BigInteger, nullable=False, server_default="0"),
     Column("opportunities_queued", BigInteger, nullable=False, server_default="0"),
+    Column("raw_removed_at", BigInteger),  # nothing but manifests is left of it in the staging area
+    Index(
+        "ix_run_raw",
+        "supplier",
+        "started_at",
+        sqlite_where=text("raw_removed_at IS NULL"),
+        postgresql_where=text("raw_removed_at IS NULL"),
+    ),
 )
 
 pull = Table(

@@ -419,7 +419,16 @@ def upgrade() -> None:
         sa.Column("write_backs_queued", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("events_queued", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("opportunities_queued", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("raw_removed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "run_id", name=op.f("pk_run")),
+    )
+    op.create_index(
+        "ix_run_raw",
+        "run",
+        ["supplier", "started_at"],
+        unique=False,
+        sqlite_where=sa.text("raw_removed_at IS NULL"),
+        postgresql_where=sa.text("raw_removed_at IS NULL"),
     )
     op.create_table(
         "source_file",
