@@ -12,7 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from leadline.errors import LeadlineError, RetryLater
+from leadline.errors import HubUnavailable, LeadlineError, RetryLater
 from leadline.mapping import dag_names
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ class LeadlineOperator(BaseOperator):  # type: ignore[misc]
 def told(ti: Any) -> Iterator[None]:
     """Leave what failed for the failure mail, and turn an error of ours into what Airflow does now.
 
-    `RetryLater` stays as it is and is tried again; every other error of ours would only fail again. What is
-    none of ours is named but not quoted: its text may hold a record.
+    `RetryLater` stays as it is and is tried again, as is a hub that cannot be used; every other error of ours
+    would only fail again. What is none of ours is named but not quoted: its text may hold a record.
     """
     try:
         yield
@@ -107,12 +107,17 @@ def told(ti: Any) -> Iterator[None]:
         raise
     except RetryLater as error:
         _leave(ti, type(error).__name__, str(error))
+        _advise(type(error).__name__, str(error))
         raise
     except LeadlineError as error:
         _leave(ti, type(error).__name__, str(error))
         _advise(type(error).__name__, str(error))
         raise AirflowFailException(f"{type(error).__name__}: {error}") from error
     except BaseException as error:
+        if trouble := _trouble_of_the_hub(error):
+            _leave(ti, HubUnavailable.__name__, trouble)
+            _advise(HubUnavailable.__name__, trouble)
+            raise HubUnavailable(trouble) from error
         _leave(ti, type(error).__name__, "an unexpected error: its traceback is in the task's log")
         raise
 
@@ -133,6 +138,12 @@ def actor_of(context: Mapping[str, Any]) -> str:
 def target_of(supplier_key: str) -> str:
     """Return the target that a supplier key is bound to."""
     return supplier_key.partition("~")[2] or "production"
+
+
+def _trouble_of_the_hub(error: BaseException) -> str | None:
+    from leadline.hub.trouble import trouble_of
+
+    return trouble_of(error)
 
 
 def _advise(cause: str, message: str) -> None:

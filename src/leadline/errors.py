@@ -10,6 +10,7 @@
     |-- UnreadableFile            set this one file aside; other files go on
     |-- RetryLater                try again, after `retry_after_seconds`
     |   |-- VendorUnavailable     time-out, 5xx, lost connection
+    |   |-- HubUnavailable        the hub's database is locked, full, lost
     |   |-- StagingUnavailable    the staging area cannot be read or written now
     |   |-- BudgetExhausted       the vendor's quota, or the share of it that we allow ourselves
     |   +-- LeaseHeld             another run reads this supplier now
@@ -117,6 +118,10 @@ class RetryLater(LeadlineError):
 
 class VendorUnavailable(RetryLater):
     """The other side did not answer, or answered that it cannot now."""
+
+
+class HubUnavailable(RetryLater):
+    """The hub's database is locked by somebody, full, gone, or not ours to write."""
 
 
 class StagingUnavailable(RetryLater):

@@ -10,12 +10,15 @@ from leadline.errors import (
     BudgetExhausted,
     ConfigurationError,
     CredentialsRefused,
+    HubUnavailable,
     LeaseHeld,
     SchemaDrift,
     ThresholdExceeded,
     UnreadableFile,
     VendorUnavailable,
 )
+from leadline.hub import databases, open_hub
+from leadline.notices.advice import advice
 from operators.task import LeadlineOperator, RetryAfter, actor_of, target_of
 
 
@@ -91,6 +94,34 @@ def test_the_log_says_each_part_of_what_failed_and_what_to_do(make_task_context,
     assert "b.csv: cut off" in parts[1]
     assert "dropped again" in what_to_do
     assert "ann" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [VendorUnavailable("the server does not answer"), LeaseHeld("busy")])
+def test_the_log_says_what_to_do_about_what_is_tried_again_too(make_task_context, caplog, error):
+    with pytest.raises(type(error)):
+        Failing(task_id="t", error=error).execute(make_task_context())
+
+    said = [one.getMessage() for one in caplog.records if one.name == "operators.task"]
+    assert said == [f"{type(error).__name__}: {error}", f"What to do: {advice(type(error).__name__)}"]
+
+
+class Writing(LeadlineOperator):
+    def work(self, context):
+        with open_hub().transaction("acme"):
+            return {}
+
+
+def test_a_hub_that_somebody_locks_is_tried_again_and_is_no_fault_of_the_code(
+    make_task_context, home, monkeypatch, caplog
+):
+    monkeypatch.setattr(databases, "BUSY_MS", 1)
+    context = make_task_context()
+
+    with home.transaction("acme"), pytest.raises(HubUnavailable, match="database is locked"):
+        Writing(task_id="t").execute(context)
+
+    assert context["ti"].pushed["failure"]["cause"] == "HubUnavailable"
+    assert "end what locks it" in caplog.text
 
 
 def test_success_leaves_nothing_but_what_it_returns(make_task_context):

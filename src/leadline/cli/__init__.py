@@ -79,9 +79,9 @@ def _end_output() -> None:
 
 def _trouble_of_the_hub(error: Exception) -> str | None:
     """Return what to say of a database that failed in the middle of a command; None: it is something else."""
-    if not type(error).__module__.startswith("sqlalchemy."):
+    if type(error).__module__.partition(".")[0] not in ("sqlalchemy", "sqlite3", "psycopg"):
         return None
-    from leadline.cli.hub_access import trouble_of
+    from leadline.hub.trouble import trouble_of
 
     return trouble_of(error)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from leadline.errors import ConfigurationError
 from leadline.hub import Hub, open_hub
+from leadline.hub.trouble import unusable
 
 DIALECTS = ("sqlite", "postgresql")
-_NO_PRIVILEGE = "42501"  # PostgreSQL's code
 _NEWER = "the hub was made by a newer version of Leadline; use that one"
 
 
@@ -49,25 +49,6 @@ def hub_of(supplier: str) -> Hub:
     return hub
 
 
-def trouble_of(error: Exception) -> str | None:
-    """Return what to say of a hub that failed while it was used: locked, read-only, damaged, lost.
-
-    None: the statement was at fault, which only a change of the code mends.
-    """
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
-
-    from leadline.settings import settings
-
-    ours = (DataError, IntegrityError, NotSupportedError)
-    if not isinstance(error, DatabaseError) or isinstance(error, ours):
-        return None
-    if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", None) != _NO_PRIVILEGE:
-        return None
-    url = make_url(settings().hub_url.get_secret_value())
-    return _unusable(url.render_as_string(hide_password=True), error)
-
-
 @contextmanager
 def opened() -> Iterator[Hub]:
     """Yield the hub of the settings; what keeps it from being used becomes a message.
@@ -89,10 +70,4 @@ def opened() -> Iterator[Hub]:
         raise ConfigurationError(_NEWER) from None
     except (DatabaseError, OSError) as error:
         where = hub.engine.url.render_as_string(hide_password=True)
-        raise ConfigurationError(_unusable(where, error)) from None
-
-
-def _unusable(where: str, error: Exception) -> str:
-    reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
-    lines = [line for line in reason.splitlines() if line.strip()]
-    return f"the hub at {where} cannot be used: {lines[0].strip() if lines else type(error).__name__}"
+        raise ConfigurationError(unusable(where, error)) from None

@@ -16,6 +16,9 @@ _PARAMETERS = 2_048  # of one statement; SQLite takes 32,766
 CACHE = -65_536
 """SQLite's pages of a connection; negative: in KB."""
 
+BUSY_MS = 60_000
+"""How long SQLite waits for whoever writes."""
+
 # A peer that has been silent for a minute and answers nothing for half a minute more is gone. By themselves,
 # systems wait two hours.
 _KEEPALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3}
@@ -112,7 +115,8 @@ def _sqlite(url: str) -> Engine:
         pool_size=2,
         pool_use_lifo=True,
         max_overflow=-1,
-        connect_args={"timeout": 60, "check_same_thread": False},  # one at a time, as the pool gives them
+        # One thread at a time, as the pool gives them.
+        connect_args={"timeout": BUSY_MS / 1_000, "check_same_thread": False},
         hide_parameters=True,
     )
 
@@ -126,7 +130,7 @@ def _sqlite(url: str) -> Engine:
             "synchronous=FULL",
             # 256 MB: a page that a step writes again and again goes into the database once.
             "wal_autocheckpoint=32768",
-            "busy_timeout=60000",
+            f"busy_timeout={BUSY_MS}",
             "foreign_keys=ON",
             "temp_store=FILE",  # a batch of 50,000 rows took 70 MB more in memory
             f"cache_size={CACHE}",

@@ -13,6 +13,10 @@ _ADVICE = {
     ),
     "SchemaDrift": "ask for the field or value to be put back, or change the mapping, then clear the task.",
     "VendorUnavailable": "nothing, if the other side is back by the next run; else ask there.",
+    "HubUnavailable": (
+        "nothing, if the database is back by the next run; else end what locks it, make room, or give access "
+        "back (LEADLINE_HUB_URL), after an update of Leadline run leadline hub upgrade; then clear the task."
+    ),
     "StagingUnavailable": (
         "make room there, or give the folder and its rights back (LEADLINE_STAGING_URL), then clear the task."
     ),
