@@ -72,6 +72,7 @@ def test_subjects_and_suppliers_are_kept_apart(hub):
         ([CheckFinding("connection", "connection", "down")], VendorUnavailable),
         ([CheckFinding("credentials", "connection", "no")], CredentialsRefused),
         ([CheckFinding("permission", "/inbox", "no"), GONE], CredentialsRefused),
+        ([CheckFinding("configuration", "connection", "no such connection")], ConfigurationError),
         ([CheckFinding("connection", "connection", "down"), GONE], SchemaDrift),
     ],
 )

@@ -14,6 +14,7 @@ from leadline.delivery.crm_fields import VOCABULARIES
 from leadline.drift import crm_drift, merged, supplier_drift
 from leadline.errors import (
     BudgetExhausted,
+    ConfigurationError,
     CredentialsRefused,
     LeadlineError,
     NotAllowed,
@@ -202,6 +203,8 @@ def stop_for(findings: Sequence[CheckFinding]) -> LeadlineError | None:
         return VendorUnavailable(text)
     if any(finding.code in {"credentials", "permission"} for finding in errors):
         return CredentialsRefused(text)
+    if any(finding.code == "configuration" for finding in errors):  # as of a connection that is not there
+        return ConfigurationError(text)
     return SchemaDrift(text)
 
 
