@@ -70,7 +70,7 @@ def _salesforce(facts: Mapping[str, Any], bundle: str) -> Connection:
 
 def _marketo(facts: Mapping[str, Any], bundle: str) -> Connection:
     return {
-        "conn_type": "http",
+        "conn_type": "generic",
         "host": facts["tls_url"],
         "login": facts["client_id"],
         "password": facts["client_secret"],
@@ -80,7 +80,7 @@ def _marketo(facts: Mapping[str, Any], bundle: str) -> Connection:
 
 def _eloqua(facts: Mapping[str, Any], bundle: str) -> Connection:
     return {
-        "conn_type": "http",
+        "conn_type": "generic",
         "host": facts["tls_url"],
         "login": facts["user"],
         "password": facts["password"],
@@ -100,7 +100,7 @@ def _dynamics(facts: Mapping[str, Any], bundle: str) -> Connection:
 
 def _saleslink(facts: Mapping[str, Any], bundle: str) -> Connection:
     return {
-        "conn_type": "http",
+        "conn_type": "generic",
         "host": facts["tls_url"],
         "login": facts["username"],
         "password": facts["password"],

@@ -39,7 +39,7 @@ class HttpsHook(BaseHook):  # type: ignore[misc]  # Airflow is not typed for us
         raise NotImplementedError
 
     def test_connection(self) -> tuple[bool, str]:
-        """Return whether the vendor lets us in, and what it says: the button of the connection form."""
+        """Return whether the vendor lets us in, and what it says."""
         try:
             client: Closing = self.get_client()
         except LeadlineError as error:

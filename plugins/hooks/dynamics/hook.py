@@ -1,4 +1,4 @@
-"""A Dataverse environment behind an Airflow connection of any plain type: `generic` or `http`."""
+"""A Dataverse environment behind an Airflow connection of type `generic`."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ TIMEOUT = httpx.Timeout(connect=10.0, read=120.0, write=60.0, pool=10.0)
 class MarketoHook(HttpsHook):
     """One subscription, by client credentials of a custom service with an API-only user.
 
-    Connection type `http` (or `generic`): `host` is the subscription's address
+    Connection type `generic`: `host` is the subscription's address
     (`https://123-ABC-456.mktorest.com`), `port` if it is not 443, `login` the client id, `password` its
     secret. Extra keys: `identity_url` (default: `/identity` of that address, and it must lie on it or on an
     `allowed_hosts` entry), `allowed_hosts` (comma-separated), `ca_bundle` (path).

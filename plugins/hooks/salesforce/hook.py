@@ -194,7 +194,7 @@ class SalesforceHook(ProviderSalesforceHook):  # type: ignore[misc]  # Airflow i
         )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Return whether the org lets us in, and what it says: the button of Airflow's connection form."""
+        """Return whether the org lets us in, and what it says."""
         client = self.get_client()
         try:
             client.request("GET", "limits")

@@ -16,7 +16,7 @@ from leadline.partners import CrmAccount, Partner, RecordAs
 from leadline.ports import ActivityWrite, RecordWrite
 
 GOOD = {
-    "conn_type": "http",
+    "conn_type": "generic",
     "host": "org.crm4.dynamics.com",
     "login": "app",
     "password": "secret",

@@ -21,7 +21,7 @@ def room(sandbox, monkeypatch):
     room = Room(sandbox)
     address = sandbox.tenant("marketo", "initech")
     connection = {
-        "conn_type": "http",
+        "conn_type": "generic",
         "host": "https://127.0.0.1",
         "port": address["tls_port"],
         "login": address["client_id"],

@@ -92,7 +92,7 @@ def test_a_lead_that_is_held_back_or_assigned_says_so(room, system):
 @pytest.mark.capability("S9", "marketo", "leads.describe")
 def test_the_test_target_is_another_subscription(room, sandbox, monkeypatch):
     address = sandbox.tenant("marketo", "initech_test")
-    connection = {"conn_type": "http", "host": address["tls_url"], "login": address["client_id"]}
+    connection = {"conn_type": "generic", "host": address["tls_url"], "login": address["client_id"]}
     connection |= {"password": address["client_secret"], "extra": {"ca_bundle": sandbox.ca_bundle}}
     monkeypatch.setenv("AIRFLOW_CONN_MARKETO_INITECH_TEST", json.dumps(connection))
     since = room.control.last()
@@ -225,7 +225,7 @@ def test_who_gets_no_token_and_no_reason_asks_again(room, system):
 
 def test_wrong_credentials_are_refused_without_another_try(room, sandbox, monkeypatch):
     address = sandbox.tenant("marketo", "initech")
-    connection = {"conn_type": "http", "host": f"https://127.0.0.1:{address['tls_port']}", "login": "x"}
+    connection = {"conn_type": "generic", "host": f"https://127.0.0.1:{address['tls_port']}", "login": "x"}
     connection |= {"password": "SECRET-WORD", "extra": {"ca_bundle": sandbox.ca_bundle}}
     monkeypatch.setenv("AIRFLOW_CONN_MARKETO_INITECH", json.dumps(connection))
 
