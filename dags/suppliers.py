@@ -57,7 +57,8 @@ MORE = "More"  # a section that Airflow's form shows folded
 WINDOW_FORM = {
     "window_start": Param(
         None, type=["null", "string"], format="date-time", title="Window: from",
-        description="UTC, inclusive. Empty: what came since the last scheduled run.",
+        description="UTC, inclusive. Empty: what came since the last scheduled run. A logical date or data "
+        "interval given above chooses nothing.",
     ),
     "window_end": Param(
         None, type=["null", "string"], format="date-time", title="Window: to",
@@ -65,7 +66,8 @@ WINDOW_FORM = {
     ),
     "dry_run": Param(
         False, type="boolean", title="Dry run",
-        description="Show what would happen; change nothing anywhere.",
+        description="Show what would happen; change nothing anywhere. But if the DAG is paused: unpausing it "
+        "for this also starts its last scheduled run, in earnest and first.",
     ),
     "archive": Param(
         True, type="boolean", title="Archived files too", section=MORE,
@@ -106,10 +108,12 @@ BELIEVE_FORM = {
 }  # fmt: skip
 
 
-def _doc(mapping: SupplierMapping, what: str) -> str:
+def _doc(mapping: SupplierMapping, what: str, cron: str | None) -> str:
     contacts = ", ".join(mapping.contacts.configured) or "nobody is configured"
+    # Airflow shows the cron line without its zone, beside a clock that shows another.
+    when = f"`{cron}` in the time of {mapping.schedule.timezone}" if cron else "by hand only"
     return (
-        f"**{mapping.label}**: {what}\n\nConfigured contact: {contacts}.\n\n"
+        f"**{mapping.label}**: {what}\n\nRuns: {when}. Configured contact: {contacts}.\n\n"
         "Any task may be cleared and run again; repeating a window leaves the same leads. Refused rows: "
         f"`leadline replay --run RUN --supplier {mapping.supplier}`. What to do for each kind of failure: "
         "docs/operations.md."
@@ -120,20 +124,21 @@ def _owner(mapping: SupplierMapping) -> str:
     return mapping.label.replace(",", "")  # Airflow takes a comma for the next owner
 
 
-def _dag(mapping: SupplierMapping, name: str, what: str, **options) -> DAG:
+def _dag(mapping: SupplierMapping, name: str, what: str, cron: str | None = None, **options) -> DAG:
     owner, contacts = _owner(mapping), mapping.contacts.configured
     return DAG(
         dag_id=dag_names.dag_id(mapping.supplier, name),
         start_date=datetime.fromisoformat(mapping.schedule.start_date).replace(
             tzinfo=ZoneInfo(mapping.schedule.timezone)
         ),
+        schedule=CronDataIntervalTimetable(cron, timezone=mapping.schedule.timezone) if cron else None,
         catchup=False,
         max_active_runs=1,
         default_args=RETRIES | {"owner": owner},
         owner_links={owner: f"mailto:{','.join(contacts)}"} if contacts else {},
         tags=["leadline", mapping.supplier],
         description=f"{mapping.label}: {what}",
-        doc_md=_doc(mapping, what),
+        doc_md=_doc(mapping, what, cron),
         **options,
     )
 
@@ -165,9 +170,8 @@ def _distribute(mapping: SupplierMapping, key: str, start, judge):
 
 def distribution(mapping: SupplierMapping) -> DAG:
     """Return the daily run of one supplier."""
-    schedule = CronDataIntervalTimetable(mapping.schedule.cron, timezone=mapping.schedule.timezone)
     what = "pulls campaigns and leads, checks, routes and pushes them, and writes their status back."
-    with _dag(mapping, "distribution", what, schedule=schedule, params=WINDOW_FORM | TARGET_FORM) as dag:
+    with _dag(mapping, "distribution", what, mapping.schedule.cron, params=WINDOW_FORM | TARGET_FORM) as dag:
         start = StartRunOperator(task_id="start", supplier=mapping.supplier)
         key = start.output
         pull_campaigns = PullCampaignsOperator(task_id="pull_campaigns", supplier_key=key)
@@ -196,7 +200,7 @@ def replay(mapping: SupplierMapping) -> DAG:
         "rows": Param([], type="array", items={"type": "integer"}, title="Rows of the batch; empty: all"),
     }
     what = "takes quarantined rows again under today's mapping; the old run's books never change."
-    with _dag(mapping, "replay", what, schedule=None, params=form | TARGET_FORM) as dag:
+    with _dag(mapping, "replay", what, params=form | TARGET_FORM) as dag:
         start = StartRunOperator(task_id="start", supplier=mapping.supplier, replays=True)
         key = start.output
         land = ReplayOperator(task_id="replay", supplier_key=key)
@@ -209,11 +213,10 @@ def replay(mapping: SupplierMapping) -> DAG:
 
 def preflight(mapping: SupplierMapping) -> DAG:
     """Return the daily look at connections, permissions and mapped fields."""
-    schedule = CronDataIntervalTimetable("0 5 * * *", timezone=mapping.schedule.timezone)
     what = (
         "checks connections, permissions, external-id fields and every mapped field before a run needs them."
     )
-    with _dag(mapping, "preflight", what, schedule=schedule, params=TARGET_FORM) as dag:
+    with _dag(mapping, "preflight", what, "0 5 * * *", params=TARGET_FORM) as dag:
         PreflightOperator(task_id="preflight", supplier=mapping.supplier)
         _notify_last(dag, mapping)
     return dag
@@ -223,7 +226,7 @@ def feedback(mapping: SupplierMapping) -> DAG:
     """Return the daily look at what partners did with their leads."""
     what = "reads status, changed fields, reps and activities back from partner CRMs and tells the supplier."
     form = PULL_BACK_FORM | BELIEVE_FORM | TARGET_FORM
-    with _dag(mapping, "feedback", what, schedule=_daily(mapping), params=form) as dag:
+    with _dag(mapping, "feedback", what, mapping.schedule.cron, params=form) as dag:
         _pull_back(mapping, FeedbackAccountsOperator, ReadFeedbackOperator)
         _notify_last(dag, mapping)
     return dag
@@ -233,14 +236,10 @@ def opportunities(mapping: SupplierMapping) -> DAG:
     """Return the daily look at the opportunities that partners share."""
     what = "reads opportunities back from the partner CRMs that share them and tells the supplier."
     form = PULL_BACK_FORM | TARGET_FORM
-    with _dag(mapping, "opportunities", what, schedule=_daily(mapping), params=form) as dag:
+    with _dag(mapping, "opportunities", what, mapping.schedule.cron, params=form) as dag:
         _pull_back(mapping, OpportunityAccountsOperator, ReadOpportunitiesOperator)
         _notify_last(dag, mapping)
     return dag
-
-
-def _daily(mapping: SupplierMapping) -> CronDataIntervalTimetable:
-    return CronDataIntervalTimetable(mapping.schedule.cron, timezone=mapping.schedule.timezone)
 
 
 def _pull_back(mapping: SupplierMapping, list_accounts, read_account) -> None:

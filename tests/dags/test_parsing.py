@@ -244,9 +244,12 @@ def test_every_run_gets_a_window_and_one_is_active_at_a_time(samples):
 def test_the_schedule_is_the_mappings_own(include):
     write_mapping(include, NORTH | {"schedule": {"cron": "15 4 * * 1", "timezone": "Europe/Berlin"}})
 
-    dag = read_dags().dags["north_distribution"]
+    dags = read_dags().dags
 
+    dag = dags["north_distribution"]
     assert dag.timetable.expression == "15 4 * * 1"
+    assert "`15 4 * * 1` in the time of Europe/Berlin" in dag.doc_md  # Airflow's page shows no zone
+    assert "by hand only" in dags["north_replay"].doc_md
     assert dag.start_date == datetime(2025, 12, 31, 23, tzinfo=UTC)  # midnight in Berlin
 
 
