@@ -26,7 +26,7 @@ AIRFLOW_SETTINGS = {
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-    # A busy machine's API server answers late, on SQLite after its wait for the lock: five seconds fail tasks.
+    # A busy API server answers late, on SQLite after a wait for the lock: after five seconds tasks failed.
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "90",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     "GX_ANALYTICS_ENABLED": "false",
