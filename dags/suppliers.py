@@ -93,7 +93,7 @@ TARGET_FORM = {
 PULL_BACK_FORM = {
     "since": Param(
         None, type=["null", "string"], format="date-time", title="Since",
-        description="UTC. Empty: what changed since the last reading.",
+        description="UTC. Reads further back. Empty, or later: what changed since the last reading.",
     ),
     "accounts": Param(
         [], type="array", items={"type": "string"}, title="Only these CRM accounts",

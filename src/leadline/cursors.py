@@ -12,14 +12,24 @@ from leadline.hub.schema import watermark
 from leadline.runs import RunContext, from_us, to_us
 
 
-def cursor(hub: Hub, supplier: str, feed: str, overlap: timedelta) -> datetime | None:
-    """Return from when a feed is read on: its watermark minus the overlap; None: from the beginning."""
+def cursor(
+    hub: Hub, supplier: str, feed: str, overlap: timedelta, since: datetime | None = None
+) -> datetime | None:
+    """Return from when a feed is read on: its watermark minus the overlap; None: from the beginning.
+
+    Args:
+        since: Reads further back, never less far: what changed between the watermark and a later moment
+            would be passed over for good, as the watermark moves to what was read last.
+    """
     with hub.reading() as connection:
         query = select(watermark.c.position_at).where(
             watermark.c.supplier == supplier, watermark.c.feed == feed
         )
         position = connection.execute(query).scalar()
-    return None if position is None else from_us(position) - overlap
+    if position is None:
+        return None
+    start = from_us(position) - overlap
+    return start if since is None else min(start, since)
 
 
 def move_cursor(hub: Hub, connection: Connection, ctx: RunContext, feed: str, position_at: int) -> None:

@@ -57,6 +57,25 @@ def test_a_status_reaches_the_lead_with_who_said_so(house: House) -> None:
     assert json.loads(line.after)["word"] == "Working - Contacted"
 
 
+def test_since_reads_further_back_and_never_passes_over_what_came_between(house: House) -> None:
+    house.add_lead()
+    house.add_lead("00Q2")
+    house.in_crm()
+    house.in_crm("00Q2")
+    house.read()
+    house.in_crm(status="Working - Contacted")
+    house.in_crm("00Q2", status="Working - Contacted")
+
+    house.read(since=FIRST + timedelta(days=9))
+
+    assert [house.lead_of(one).sales_status for one in ("00Q1", "00Q2")] == ["contacted", "contacted"]
+
+    house.crm.asked.clear()
+    house.read(since=FIRST)
+
+    assert {since for _, since in house.crm.asked} == {FIRST}
+
+
 def test_an_unknown_status_changes_nothing_until_it_is_mapped(house: House) -> None:
     house.add_lead()
     house.in_crm(status="Nurturing")

@@ -118,6 +118,18 @@ def tell(house: House, records: Records) -> write_back.WriteCounts:
     return write_back.write_opportunities(house.hub, house.ctx, house.mapping, system, limits=limits)
 
 
+def test_since_never_passes_over_what_came_between(house: House) -> None:
+    house.add_lead()
+    house.crm.opportunities = [deal()]
+    read(house)
+    later = (FIRST + timedelta(days=1)).isoformat()
+    house.crm.opportunities = [deal(probability=80.0, stamp=later)]
+
+    counts = read(house, since=FIRST + timedelta(days=9))
+
+    assert (counts.read, counts.changed) == (1, 1)
+
+
 def test_a_name_that_no_database_keeps_as_it_is_stops_no_other_opportunity(house: House) -> None:
     house.add_lead()
     owner = CrmUser("005A", "Ann \ud83d", "ann@partner.example")

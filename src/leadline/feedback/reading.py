@@ -54,7 +54,7 @@ def read_account(
     changes nothing; the cursors move only once all of it is kept.
 
     Args:
-        since: Read from here instead; the cursors stay where they are if they are further.
+        since: Read further back, from here; a later moment than the last reading's changes nothing.
         believe_gone: A person says that records which are gone in numbers are really gone.
         queue_first: Told which assignments the CRM accepted, in the transaction that accepts them.
 
@@ -158,7 +158,7 @@ class _Reading:
         return self._pairs[object_]
 
     def _read_records(self, applier: Applier, known: Sequence[Row[Any]], fresh: set[str]) -> None:
-        since = self._since or self._cursor("status")
+        since = self._cursor("status")
         wanted = {row.record_id for row in known}
         for whole in (False, True):
             for object_ in sorted({row.object for row in known}):
@@ -186,7 +186,7 @@ class _Reading:
 
     def _read_activities(self, ctx: RunContext, fresh: set[str]) -> int:
         known = [row for row in self._known() if not row.gone]
-        since = self._since or self._cursor("activities")
+        since = self._cursor("activities")
         stamps: list[str | None] = []
         new = 0
         for whole in (False, True):
@@ -210,7 +210,8 @@ class _Reading:
         }
 
     def _cursor(self, feed: str) -> datetime | None:
-        return cursor(self._hub, self._ctx.supplier, f"{feed}:{self._account.id}", self._limits.overlap)
+        name = f"{feed}:{self._account.id}"
+        return cursor(self._hub, self._ctx.supplier, name, self._limits.overlap, self._since)
 
     def _advance(self, feed: str, position_at: int | None) -> None:
         if position_at is not None:

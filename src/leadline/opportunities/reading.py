@@ -64,7 +64,7 @@ def read_opportunities(
     or whose partner began to share, is asked about from the beginning. Repeating it changes nothing.
 
     Args:
-        since: Read from here instead; the cursor stays where it is if it is further.
+        since: Read further back, from here; a later moment than the last reading's changes nothing.
 
     Raises:
         LeadlineError: A whole call failed. What was kept by then stays, the rest is read again.
@@ -99,13 +99,13 @@ def _read(
             continue
         # By policy: who begins to share more is asked about from the beginning.
         feed = f"opportunities:{account.id}" if policy == "originating" else f"opp_match:{account.id}"
-        position = cursor(hub, ctx.supplier, feed, OVERLAP)
+        position = cursor(hub, ctx.supplier, feed, OVERLAP, since)
         # Stamps are by the CRM's clock; when a record was linked is by ours.
         asked_at = cursor(hub, ctx.supplier, f"{feed}:asked", OVERLAP)
         started_at = now_us()
         stamps: list[str | None] = []
         origins = _origins(ours)
-        for known, start in _asked(ours, position, asked_at, since):
+        for known, start in _asked(ours, position, asked_at):
             for first in range(0, len(known), ASK_RECORDS):
                 chunk = known[first : first + ASK_RECORDS]
                 pulled = _allowed(crm.pull_opportunities(chunk, policy, start), policy)
@@ -124,18 +124,15 @@ def _read(
 
 
 def _asked(
-    rows: Sequence[Row[Any]],
-    position: datetime | None,
-    asked_at: datetime | None,
-    since: datetime | None,
+    rows: Sequence[Row[Any]], position: datetime | None, asked_at: datetime | None
 ) -> Iterator[tuple[list[KnownRecord], datetime | None]]:
     """Yield records and from when they are asked about: those linked since then from the start."""
     known = {
         row.record_id: KnownRecord(row.record_id, row.object, row.assignment_id, row.email_key)
         for row in rows
     }
-    if since is not None or position is None or asked_at is None:
-        yield list(known.values()), since
+    if position is None or asked_at is None:
+        yield list(known.values()), None
         return
     line = to_us(asked_at)
     late = {row.record_id for row in rows if max(row.linked_at, row.assigned_at) >= line}
@@ -170,7 +167,7 @@ def _read_events(
     if object_ is None or not rows:
         return 0
     feed = f"opp_events:{account.id}"
-    start = since or cursor(hub, ctx.supplier, feed, OVERLAP)
+    start = cursor(hub, ctx.supplier, feed, OVERLAP, since)
     started_at, new = now_us(), 0
     stamps: list[str | None] = []
     places = {row.record_id: [(row.lead_id, row.opportunity_id)] for row in rows}
