@@ -80,13 +80,15 @@ def _instances(states: Mapping[str, Any], task_ids: set[str]) -> list[tuple[str,
 
 
 def _failure(ti: Any, dag_id: str, task: str, index: int, url: str) -> Failure:
+    from leadline.errors import FormRefused
     from leadline.notices import Failure
 
     left = _left(ti, task, index, FAILURE) or {
         "cause": "unknown",
         "message": "the task ended without a word: it was killed, or its worker is gone",
     }
-    told = bool(_left(ti, task, index, TOLD))
+    # What was asked for in vain is for whoever started the run: it is nobody else's trouble.
+    told = bool(_left(ti, task, index, TOLD)) or left["cause"] == FormRefused.__name__
     name = _names(ti, dag_id, task, index)[0]
     return Failure(name, str(left["cause"]), str(left["message"]), url, told=told)
 

@@ -103,21 +103,19 @@ def told(ti: Any) -> Iterator[None]:
     """
     try:
         yield
-    except AirflowSkipException:
+    except (AirflowSkipException, AirflowFailException):
         raise
     except RetryLater as error:
-        _leave(ti, type(error).__name__, str(error))
-        _advise(type(error).__name__, str(error))
+        _tell(ti, error)
         raise
     except LeadlineError as error:
-        _leave(ti, type(error).__name__, str(error))
-        _advise(type(error).__name__, str(error))
+        _tell(ti, error)
         raise AirflowFailException(f"{type(error).__name__}: {error}") from error
     except BaseException as error:
         if trouble := _trouble_of_the_hub(error):
-            _leave(ti, HubUnavailable.__name__, trouble)
-            _advise(HubUnavailable.__name__, trouble)
-            raise HubUnavailable(trouble) from error
+            unavailable = HubUnavailable(trouble)
+            _tell(ti, unavailable)
+            raise unavailable from error
         _leave(ti, type(error).__name__, "an unexpected error: its traceback is in the task's log")
         raise
 
@@ -146,17 +144,22 @@ def _trouble_of_the_hub(error: BaseException) -> str | None:
     return trouble_of(error)
 
 
-def _advise(cause: str, message: str) -> None:
-    """Say in the log what failed and what to do; of the traceback below Airflow cuts long lines off."""
+def _tell(ti: Any, error: LeadlineError) -> None:
+    """Say in the log what failed and what to do, for Airflow cuts tracebacks off; leave it for the mail."""
     from leadline.notices.advice import advice
     from leadline.notices.mails import without_secrets
 
+    cause, message = type(error).__name__, str(error)
     for part in without_secrets(message).split("; "):
         logger.error("%s: %s", cause, part)
     logger.error("What to do: %s", advice(cause))
+    _leave(ti, cause, message)
 
 
 def _leave(ti: Any, cause: str, message: str) -> None:
     from leadline.notices.mails import without_secrets
 
-    ti.xcom_push(key=FAILURE, value={"cause": cause, "message": without_secrets(message)})
+    try:
+        ti.xcom_push(key=FAILURE, value={"cause": cause, "message": without_secrets(message)})
+    except Exception as error:  # what failed still decides what Airflow does now
+        logger.warning("Airflow did not take the cause for the failure mail: %s", type(error).__name__)

@@ -160,6 +160,22 @@ def test_a_task_that_failed_in_one_part_is_not_mended_by_the_others(home, notify
     assert (row.task, row.count, row.closed_at) == ("validate", 2, None)
 
 
+def test_what_a_form_was_refused_is_mailed_to_nobody_and_keeps_the_run_red(home, box, notify):
+    left = {
+        ("start", -1, "failure"): failure("FormRefused", "there is no parameter dryrun"),
+        ("push", -1, "failure"): failure(),
+    }
+
+    with pytest.raises(AirflowFailException, match="failed in this run: start"):
+        notify({"start": "failed"}, left)
+
+    assert box["sent"] == []
+    with pytest.raises(AirflowFailException):
+        notify({"start": "failed", "push": "failed"}, left, run_id="run-2")
+    assert all("push failed" in one.subject for one in box["sent"])
+    assert box["sent"]
+
+
 def test_a_task_that_was_killed_is_told_of_too(home, notify):
     with pytest.raises(AirflowFailException):
         notify({"start": "failed"})

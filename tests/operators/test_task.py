@@ -20,6 +20,7 @@ from leadline.errors import (
 from leadline.hub import databases, open_hub
 from leadline.notices.advice import advice
 from operators.task import LeadlineOperator, RetryAfter, actor_of, target_of
+from tests.operators.conftest import TaskInstance
 
 
 class Failing(LeadlineOperator):
@@ -103,6 +104,18 @@ def test_the_log_says_what_to_do_about_what_is_tried_again_too(make_task_context
 
     said = [one.getMessage() for one in caplog.records if one.name == "operators.task"]
     assert said == [f"{type(error).__name__}: {error}", f"What to do: {advice(type(error).__name__)}"]
+
+
+class Mute(TaskInstance):
+    def xcom_push(self, key, value):
+        raise RuntimeError("the API server does not answer")
+
+
+def test_an_airflow_that_takes_no_cause_hides_neither_what_failed_nor_what_to_do(make_task_context, caplog):
+    with pytest.raises(AirflowFailException, match="CredentialsRefused"):
+        Failing(task_id="t", error=CredentialsRefused("no")).execute(make_task_context(ti=Mute()))
+
+    assert "renew the secret" in caplog.text
 
 
 class Writing(LeadlineOperator):
