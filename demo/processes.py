@@ -46,13 +46,15 @@ def start(
         output: Where standard output alone goes instead.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
+    known = _remembered()
+    if name in known:
+        _end_rest(known[name])
     with (LOGS / f"{name}.log").open("ab") as log, (output or LOGS / f"{name}.log").open("ab") as said:
         process = subprocess.Popen(  # noqa: S603  our own commands
             command, env=dict(environment), cwd=PROJECT, stdin=subprocess.DEVNULL,
             stdout=said, stderr=log, start_new_session=True,
         )  # fmt: skip
     _STARTED.append(process)
-    known = running()
     known[name] = process.pid
     PROCESSES.write_text(json.dumps(known), encoding="utf-8")
     return process
@@ -60,11 +62,28 @@ def start(
 
 def running() -> dict[str, int]:
     """Return name and process id of what was started and is still alive."""
+    return {name: pid for name, pid in _remembered().items() if _alive(pid)}
+
+
+def _remembered() -> dict[str, int]:
     try:
         known: dict[str, int] = json.loads(PROCESSES.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return {name: pid for name, pid in known.items() if _alive(pid)}
+    return known
+
+
+def _end_rest(leader: int) -> None:
+    """End what one that was killed has left in its session: workers, a server of logs that keeps its port.
+
+    While one of them lives, the number of their session belongs to nobody else.
+    """
+    if _alive(leader):
+        return
+    for entry in Path("/proc").glob("[0-9]*"):  # none on a system without it
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(int(entry.name)) == leader:
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 def stop_all(timeout_seconds: float = 40) -> list[str]:
@@ -78,6 +97,9 @@ def stop(timeout_seconds: float = 40) -> list[str]:
     names = running()
     if names:
         STOPPING.touch()
+    for name, pid in _remembered().items():
+        if name not in names:
+            _end_rest(pid)
     deadline = time.monotonic() + timeout_seconds
     # A task that is cut short must still reach the API server to say so, and the sandbox.
     for wave in ([name for name in names if name not in SERVERS], *([name] for name in SERVERS)):

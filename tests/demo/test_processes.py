@@ -147,6 +147,44 @@ def test_what_was_killed_is_not_running_though_nobody_asked_how_it_ended(state: 
         parent.communicate()
 
 
+# Like a scheduler: what it started lives on when it is killed. Says its worker's id.
+LEAVES_A_WORKER = (
+    "import subprocess, signal\n"
+    "worker = subprocess.Popen(['sleep', '600'])\n"
+    "print(worker.pid, flush=True)\n"
+    "signal.pause()\n"
+)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="nothing tells whose a process is")
+@pytest.mark.parametrize("after", ["stopped", "started again"])
+def test_what_a_killed_one_left_ends_when_it_is(state: Path, after: str) -> None:
+    said = state / "said"
+    state.mkdir()
+    scheduler = processes.start("scheduler", [sys.executable, "-c", LEAVES_A_WORKER], os.environ, said)
+    while not said.read_text():
+        os.sched_yield()
+    worker = int(said.read_text())
+    scheduler.kill()
+    scheduler.wait()
+    assert not has_ended(worker)
+
+    if after == "stopped":
+        processes.stop_all()
+    else:
+        processes.start("scheduler", ["sleep", "600"], os.environ)
+
+    while not has_ended(worker):
+        os.sched_yield()
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 def test_where_commands_are_found_may_be_pasted_into_a_shell(
     state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
