@@ -37,6 +37,7 @@ SALESFORCE = ("  system: sftp\n  campaigns: campaigns_*.csv\n", "  system: sales
             "field 'postal_code' is text, but YAML reads 668 here; put the va",
         ),
         ("lead: country, value: Germany", "field 'country' holds countries as two letters, such as DE"),
+        ("lead: country, operator: one_of, values: [DE, SW]", "such as DE, of ISO 3166-1, not 'SW'"),
         ("lead: opt_in, value: ja", "field 'opt_in' is true or false, not 'ja'"),
         ("lead: employees, value: many", "field 'employees' is a number, not 'many'"),
         ("lead: event_date, operator: at_least, value: 31.12.2026", "is a date; write it like 2026-01-31"),

@@ -96,6 +96,18 @@ def test_alternatives_of_one_value_are_one_finding(findings_of) -> None:
     assert findings[0].line == 28
 
 
+def test_a_list_of_which_a_value_is_refused_is_not_called_too_short_as_well(findings_of) -> None:
+    week = "routing: {reroute: {pending_days: 1, working_week: {days: DAYS}}}\n"
+
+    (wrong,) = findings_of(added=week.replace("DAYS", "[monday]"))
+    (none,) = findings_of(added=week.replace("DAYS", "[]"))
+
+    assert wrong.message.startswith(
+        "routing.reroute.working_week.days[1]: 'monday' is not known; did you mean"
+    )
+    assert none.message == "routing.reroute.working_week.days: the list is empty; it needs at least 1"
+
+
 def test_no_message_speaks_of_pydantic(findings_of) -> None:
     findings = findings_of(
         ("label: Acme", "label: [a]"),

@@ -60,7 +60,7 @@ def test_a_partner_that_stops_while_it_has_leads_is_told(
 
     assert main(["partners", "import", "acme", str(path)]) == 0
 
-    _, told = capsys.readouterr().out.splitlines()
+    told = capsys.readouterr().out.splitlines()[1]
     assert told == (
         "P001 takes no new leads and keeps those it has; without its answer: 0, "
         "rows that wait for its CRM and still go there: 1"
@@ -75,10 +75,28 @@ def test_a_column_that_sets_nothing_is_told_with_the_setting_that_may_have_been_
 
     assert main(["partners", "import", "acme", str(path)]) == 0
 
-    assert capsys.readouterr().out.splitlines()[1:] == [
+    assert capsys.readouterr().out.splitlines()[1:3] == [
         "attributes that rules can name: auto_accpet, region",
         "the attribute 'auto_accpet' sets nothing; if 'auto_accept' was meant, correct it and import again",
     ]
+
+
+def test_what_the_suppliers_rules_can_never_meet_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    partners = ["partners:"]
+    for name, countries, tier in [("P1", "[DE, SW]", "gold"), ("P2", "[AT]", "silver")]:
+        attributes = f"tier: {tier}, countries: {countries}, products: [Cloud], postal_codes: ['80000-89999']"
+        partners.append(f"  - {{id: {name}, name: {name}, attributes: {{{attributes}}}}}")
+    path = tmp_path / "partners.yaml"
+    path.write_text("\n".join(partners), encoding="utf-8")
+    line = "rule 'country': partner P1: countries 'SW' is no country of ISO 3166-1: no lead has it"
+
+    assert main(["partners", "import", "acme", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [f"never met: {line}"]
+
+    assert main(["partners", "import", "acme", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["never_met"] == [line]
 
 
 def test_findings_are_printed_with_path_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

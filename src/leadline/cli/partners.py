@@ -45,17 +45,22 @@ def _import(arguments: argparse.Namespace) -> int:
     from leadline.cli.hub_access import current_hub
     from leadline.partner_files import import_partners
     from leadline.partner_tables import meant
+    from leadline.partners import load_partners
+    from leadline.routing.never_met import NEVER_MET, never_met
 
     mapping = _mapping_of(arguments.supplier)
+    hub = current_hub()
     report = import_partners(
-        current_hub(),
+        hub,
         mapping.key(),
         arguments.file,
         mapping.role_address_exceptions,
         deactivate_missing=arguments.deactivate_missing,
     )
+    with hub.reading() as connection:
+        unmet = never_met(mapping, load_partners(hub, connection, mapping.key()))
     if arguments.json:
-        say_json(report.as_json())
+        say_json({**report.as_json(), "never_met": list(unmet)})
         return 0
     say(
         f"{mapping.key()}: {len(report.added)} partners added, {len(report.changed)} changed, "
@@ -72,6 +77,8 @@ def _import(arguments: argparse.Namespace) -> int:
             f"{one.partner} takes no new leads and keeps those it has; without its answer: {one.pending}, "
             f"rows that wait for its CRM and still go there: {one.undelivered}"
         )
+    for line in unmet:
+        say(f"{NEVER_MET}{line}")
     return 0
 
 

@@ -51,9 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _past(arguments, mapping)
     from leadline.errors import UnreadableFile
     from leadline.partner_files import read_partners
+    from leadline.routing.never_met import NEVER_MET, never_met
     from leadline.simulation import simulate_file
 
     partners = read_partners(arguments.partners, mapping.role_address_exceptions).partners
+    for line in never_met(mapping, partners):
+        say(f"{NEVER_MET}{line}", error=True)
     suites = expectations.chosen(arguments)
     results = simulate_file(mapping, arguments.leads, partners, expectations_dir=suites)
     try:

@@ -257,7 +257,10 @@ class _Values:
         try:
             value = construct(SafeConstructor(), yaml.ScalarNode(node.tag, node.value))
         except (ValueError, KeyError, OverflowError):
-            raise _broken(self.path, node.line, f"'{node.value[:40]}' is no value of its tag") from None
+            shown = node.value if len(node.value) <= 40 else f"{node.value[:40]}…"
+            number = node.tag.endswith((":int", ":float"))
+            what = "a number that a mapping may hold" if number else "true, false or nothing"
+            raise _broken(self.path, node.line, f"'{shown}' is not {what}") from None
         if isinstance(value, float) and not math.isfinite(value):
             raise _broken(self.path, node.line, f"'{node.value}' is not a number that a mapping may hold")
         return value

@@ -47,7 +47,10 @@ def findings_of(error: ValidationError, document: Document, root: type[BaseModel
     """Return what is wrong, in the order of the file; alternatives of one value become one finding."""
     found: dict[tuple[Place, str], Finding] = {}
     unions: dict[Place, list[str]] = {}
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    for item in items:
+        if item["type"] == "too_short" and any(_is_within(one["loc"], item["loc"]) for one in items):
+            continue  # what it held was refused, so that nothing is left
         place = _place(item["loc"], document)
         if _is_alternative(item["loc"], place, document) and item["type"] in _KINDS:
             unions.setdefault(place, []).append(_KINDS[item["type"]].removeprefix("must be "))
@@ -58,6 +61,10 @@ def findings_of(error: ValidationError, document: Document, root: type[BaseModel
         message = f"{_shown(place, document)}must be {', or '.join(dict.fromkeys(kinds))}"
         found.setdefault((place, message), document.finding(place, message))
     return sorted(found.values(), key=lambda finding: finding.line)
+
+
+def _is_within(loc: Sequence[str | int], whole: Sequence[str | int]) -> bool:
+    return len(loc) > len(whole) and tuple(loc[: len(whole)]) == tuple(whole)
 
 
 def _place(loc: Sequence[str | int], document: Document) -> Place:
@@ -97,6 +104,8 @@ def _explain(item: Any, place: Place, document: Document, root: type[BaseModel])
     if kind in ("enum", "literal_error"):
         allowed = _plain_list(context["expected"])
         return place, f"{where}{_written(place, document, value)} is not known; {_choices(value, allowed)}"
+    if kind == "too_short":
+        return place, f"{where}the list is empty; it needs at least {context['min_length']}"
     if kind == "value_error":
         message = str(context["error"])
         return _narrowed(place, message, document), f"{where}{message}"

@@ -1,4 +1,4 @@
-"""The regions whose phone numbers can be judged; here, for the library that knows them loads too slowly."""
+"""Regions whose phone numbers can be judged, and countries; here, for what knows them loads too slowly."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ
 VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 """
 PHONE_REGIONS = frozenset(_LISTED.split())
+
+# ISO 3166-1 has countries without a telephone, and not Ascension and Tristan da Cunha; Kosovo counts.
+COUNTRIES = (PHONE_REGIONS - {"AC", "TA"}) | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
+
+
+def is_country(code: str) -> bool:
+    """Say whether a lead can have this country: two letters of ISO 3166-1 in either case, or UK for GB."""
+    return code.upper() in COUNTRIES or code.upper() == "UK"
 
 
 def region_problem(code: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
@@ -10,6 +9,7 @@ from leadline.mapping.conditions import VALUELESS, Condition, Group, Operator, S
 from leadline.mapping.document import Place
 from leadline.mapping.fields import FieldMapping, FieldType, Judge
 from leadline.mapping.model import SupplierMapping
+from leadline.mapping.regions import is_country
 
 _NUMBERS = {FieldType.INTEGER, FieldType.DECIMAL}
 _TIMES = {FieldType.DATE, FieldType.DATETIME}
@@ -156,8 +156,8 @@ def _value_problem(condition: Condition, field: FieldMapping, value: Scalar) -> 
     whole = condition.operator is not Operator.STARTS_WITH
     if field.type in _SELECTS and whole and value.strip().casefold() not in known:
         return f"'{value}' is no value of {name}; allowed: {', '.join(field.values)}"
-    if field.judge is Judge.COUNTRY and not re.fullmatch(r"[A-Za-z]{2}", value.strip()):
-        return f"{name} holds countries as two letters, such as DE, not '{value}'"
+    if field.judge is Judge.COUNTRY and not is_country(value.strip()):
+        return f"{name} holds countries as two letters, such as DE, of ISO 3166-1, not '{value}'"
     return None
 
 
