@@ -35,6 +35,7 @@ _SCALARS = {
     f"tag:yaml.org,2002:{name}": _PLAIN[f"tag:yaml.org,2002:{name}"]
     for name in ("null", "bool", "int", "float")
 }
+_NUMBER = "a number that a mapping may hold"
 _KEPT_AS_TEXT = {_TEXT, "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 
 
@@ -257,12 +258,10 @@ class _Values:
         try:
             value = construct(SafeConstructor(), yaml.ScalarNode(node.tag, node.value))
         except (ValueError, KeyError, OverflowError):
-            shown = node.value if len(node.value) <= 40 else f"{node.value[:40]}…"
-            number = node.tag.endswith((":int", ":float"))
-            what = "a number that a mapping may hold" if number else "true, false or nothing"
-            raise _broken(self.path, node.line, f"'{shown}' is not {what}") from None
+            kind = "true, false or nothing" if node.tag.endswith(("bool", "null")) else _NUMBER
+            raise _broken(self.path, node.line, f"'{node.value[:40]}' is not {kind}") from None
         if isinstance(value, float) and not math.isfinite(value):
-            raise _broken(self.path, node.line, f"'{node.value}' is not a number that a mapping may hold")
+            raise _broken(self.path, node.line, f"'{node.value}' is not {_NUMBER}")
         return value
 
 
