@@ -8,10 +8,11 @@ from pathlib import Path
 
 from leadline.checks import Reason, Rejected, check_batch
 from leadline.errors import UnreadableFile
+from leadline.mapping.inbound import inbound_fields
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.ports import Kind
-from leadline.reading import open_supplier_file, tables
+from leadline.reading import locate_columns, open_supplier_file, tables, unmapped_columns
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class FileCheck:
         rejected: In file order, with every reason. An unreadable file has one entry, for the whole file.
         encoding: As which the text was read; None for an unreadable file.
         readable: False: nothing of the file would be taken.
+        absent: Columns that optional fields read and the file has not: those fields have no value in any row.
+        unmapped: Columns of the file that no field reads.
     """
 
     rows: int
@@ -32,6 +35,8 @@ class FileCheck:
     rejected: tuple[Rejected, ...]
     encoding: str | None
     readable: bool = True
+    absent: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
 
 
 def check_file(
@@ -44,6 +49,7 @@ def check_file(
         ConfigurationError: The dialect, the filter or the hand-written suite does not hold.
     """
     source = mapping.source if isinstance(mapping.source, SftpSource) else SftpSource(system="sftp")
+    fields = inbound_fields(mapping, kind)
     rows = accepted = filtered = 0
     rejected: list[Rejected] = []
     try:
@@ -55,7 +61,12 @@ def check_file(
                 accepted += checked.accepted.num_rows + len(checked.filtered)
                 filtered += len(checked.filtered)
                 rejected += checked.rejected
+        located = locate_columns(file.header, fields, file.dialect.delimiter)
     except UnreadableFile as error:
         reason = Reason(None, error.code, str(error))
         return FileCheck(0, 0, 0, (Rejected(0, error.line, None, (reason,)),), None, readable=False)
-    return FileCheck(rows, accepted, filtered, tuple(rejected), file.encoding)
+    absent = tuple(name for name, place in located.items() if place is None)
+    unmapped = unmapped_columns(file.header, fields)
+    return FileCheck(
+        rows, accepted, filtered, tuple(rejected), file.encoding, absent=absent, unmapped=unmapped
+    )

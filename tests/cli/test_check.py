@@ -63,6 +63,8 @@ def test_json_names_every_rejected_line_with_all_its_reasons(
         "rows": 4,
         "accepted": 2,
         "filtered": 1,
+        "absent": [],
+        "unmapped": [],
         "rejected": [
             {
                 "line": 4,
@@ -117,6 +119,22 @@ def test_people_read_a_summary_and_the_reasons(
         ["1", "Employees", "employees", "type"],
         ["1", "(row)", "short_row", "the"],
     ]
+
+
+def test_a_column_that_is_called_otherwise_is_named_with_those_that_nobody_reads(
+    mapping: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, "E-Mail,Comment,employees,Detail,,Phone\r\na@firm.com,,1,,,\r\n")
+
+    assert main(["check", str(mapping), str(file)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "columns that the file has not, so that their fields stay empty: 'Comments'",
+        "columns that no field reads: 'Comment', 'Phone'",
+    ]
+
+    assert main(["check", str(mapping), str(file), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["absent"], report["unmapped"]) == (["Comments"], ["Comment", "Phone"])
 
 
 def test_people_read_what_makes_a_file_unreadable(

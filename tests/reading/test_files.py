@@ -205,6 +205,41 @@ def test_the_encoding_is_chosen_and_recorded(
     assert table["f:Name"].to_pylist() == ["Zoë"]
 
 
+@pytest.mark.parametrize(
+    ("name", "written_in", "encoding", "read_as"),
+    [
+        ("Zoë", "utf-8", "cp1252", "utf-8"),
+        ("Ágnes", "utf-8", "cp1252", "utf-8"),  # a byte of it is none of cp1252
+        ("Иван", "utf-8", "cp1251", "utf-8"),
+        ("Zoë", "cp1252", "cp1252", "cp1252"),
+        ("Ann", "cp1252", "cp1252", "cp1252"),
+        ("LE CAFÉ™", "cp1252", "cp1252", "cp1252"),  # UTF-8 by chance, of a letter that cp1252 has not
+    ],
+)
+def test_utf_8_is_not_read_as_an_encoding_in_which_nearly_any_bytes_are_text(
+    make_mapping: MakeMapping, tmp_path: Path, name: str, written_in: str, encoding: str, read_as: str
+) -> None:
+    mapping = make_mapping("Name", dialect={"encoding": encoding})
+    content = io.BytesIO(f"Email,Name\na@b.com,{name}\n".encode(written_in))
+
+    file = open_supplier_file(content, "leads.csv", mapping.source, tmp_path)  # type: ignore[arg-type]
+
+    (table,) = tables(file, mapping, "leads")
+    assert (file.encoding, table["f:Name"].to_pylist()) == (read_as, [name])
+
+
+def test_one_line_that_is_no_utf_8_leaves_a_file_in_the_encoding_of_its_mapping(
+    make_mapping: MakeMapping, tmp_path: Path
+) -> None:
+    mapping = make_mapping("Name", dialect={"encoding": "cp1252"})
+    content = io.BytesIO("Email,Name\na@b.com,Zoë\nb@b.com,Ã©\n".encode("cp1252"))
+
+    file = open_supplier_file(content, "leads.csv", mapping.source, tmp_path)  # type: ignore[arg-type]
+
+    (table,) = tables(file, mapping, "leads")
+    assert (file.encoding, table["f:Name"].to_pylist()) == ("cp1252", ["Zoë", "Ã©"])
+
+
 def test_a_utf8_file_with_a_damaged_row_is_not_taken_for_the_fallback(
     read: Read, make_mapping: MakeMapping
 ) -> None:

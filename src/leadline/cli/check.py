@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leadline.file_check import FileCheck
 
 _LINES_SHOWN = 5
+_COLUMNS_SHOWN = 12
 
 
 def add_parser(subparsers: Any) -> None:
@@ -63,6 +64,8 @@ def _report(check: FileCheck) -> dict[str, Any]:
         "rows": check.rows,
         "accepted": check.accepted,
         "filtered": check.filtered,
+        "absent": list(check.absent),
+        "unmapped": list(check.unmapped),
         "rejected": [
             {
                 "line": rejected.line,
@@ -88,6 +91,10 @@ def _summary(check: FileCheck, file: Path, columns: Mapping[str, str]) -> Iterat
         f"{file}: {check.rows} rows ({check.encoding}): {check.accepted} accepted{kept_out},"
         f" {len(check.rejected)} rejected"
     )
+    if check.absent:
+        yield f"columns that the file has not, so that their fields stay empty: {_quoted(check.absent)}"
+    if check.unmapped:
+        yield f"columns that no field reads: {_quoted(check.unmapped)}"
     counts: Counter[Reason] = Counter()
     lines: dict[Reason, list[int]] = {}
     for rejected in check.rejected:
@@ -106,3 +113,8 @@ def _summary(check: FileCheck, file: Path, columns: Mapping[str, str]) -> Iterat
         cells = [count_shown.rjust(widths[0])]
         cells += [word.ljust(width) for word, width in zip(words, [*widths[1:], 0], strict=True)]
         yield "  ".join(cells).rstrip()
+
+
+def _quoted(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _COLUMNS_SHOWN} more" if len(names) > _COLUMNS_SHOWN else ""
+    return ", ".join(f"'{name}'" for name in names[:_COLUMNS_SHOWN]) + more

@@ -1,4 +1,4 @@
-"""Which encoding a file is in: a BOM, else the configured one, else the fallback."""
+"""Which encoding a file is in: what its bytes prove, else the configured one, else the fallback."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ class Encoding:
 def choose_encoding(path: Path, dialect: CsvDialect) -> Encoding:
     """Return the encoding to read this file with.
 
-    A BOM wins. Then the configured encoding, if every byte decodes. Otherwise the fallback, if one is
-    configured and the lines beyond ASCII speak for it: a UTF-8 file with a few damaged rows stays UTF-8, and
-    those rows are quarantined; a file in the other encoding is read in it. UTF-16 and UTF-32 without a BOM
-    are read in the byte order that their zeros show.
+    A BOM wins. Then UTF-8, if the mapping names another and the bytes prove it (see `_proves_utf_8`). Then
+    the configured encoding, if every byte decodes. Otherwise the fallback, if one is configured and the lines
+    beyond ASCII speak for it: a UTF-8 file with a few damaged rows stays UTF-8, and those rows are
+    quarantined; a file in the other encoding is read in it. UTF-16 and UTF-32 without a BOM are read in the
+    byte order that their zeros show.
 
     Raises:
         ConfigurationError: Python knows no such encoding.
@@ -56,6 +57,8 @@ def choose_encoding(path: Path, dialect: CsvDialect) -> Encoding:
     configured = _in_order(dialect.encoding, path)
     fallback = _in_order(dialect.fallback_encoding, path) if dialect.fallback_encoding else None
     sound, broken = _count_lines(path, configured)
+    if (sound or broken) and _proves_utf_8(path, configured):
+        return Encoding("utf-8", clean=True)
     if not broken:
         return Encoding(configured, clean=True)
     if fallback and sound < broken:
@@ -86,6 +89,35 @@ def _count_lines(path: Path, encoding: str) -> tuple[int, int]:
         except UnicodeDecodeError:
             broken += 1
     return sound, broken
+
+
+def _proves_utf_8(path: Path, configured: str) -> bool:
+    """Say whether a file is UTF-8 where the mapping names an encoding in which almost any byte is a letter.
+
+    Read as configured such a file would be accepted with `MÃ¼ller` for `Müller`. Every line beyond ASCII must
+    decode as UTF-8, and one of them to what the configured encoding could write too: "CAFÉ™" in cp1252 is
+    UTF-8 by chance, of a letter that nobody writes there.
+    """
+    if codecs.lookup(configured).name == "utf-8" or not _holds_ascii(configured):
+        return False
+    proven = False
+    for line in _lines(path):
+        if line.isascii():
+            continue
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        proven = proven or _writes(configured, text)
+    return proven
+
+
+def _writes(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _holds_ascii(encoding: str) -> bool:

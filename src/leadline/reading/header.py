@@ -80,6 +80,12 @@ def locate_columns(header: Header, fields: Sequence[FieldMapping], delimiter: st
     return located
 
 
+def unmapped_columns(header: Header, fields: Sequence[FieldMapping]) -> tuple[str, ...]:
+    """Return the names of the columns that no field reads, in the order of the file."""
+    mapped = {_folded(field.source) for field in fields}
+    return tuple(name for name in header.names if _folded(name) and _folded(name) not in mapped)
+
+
 def _better_delimiter(header: Sequence[str], fields: Sequence[FieldMapping], delimiter: str) -> str | None:
     wanted = {_folded(field.source) for field in fields}
     line = delimiter.join(header)
