@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from leadline.errors import Finding, PartnerFileError
+from leadline.feedback.statuses import status_problems
 from leadline.hub import Hub, now_us
 from leadline.mapping.document import Document, Place
 from leadline.mapping.findings import findings_of
@@ -189,6 +190,8 @@ def _findings(
         if not is_connection(account.connection):
             message = f"the connection of account '{account.id}' {NO_CONNECTION}"
             yield document.finding(("crm_accounts", number, "connection"), message)
+        for word, why in status_problems(account.status_mapping):
+            yield document.finding(("crm_accounts", number, "status_mapping", word), why)
     reachable = accounts | set(known or ())
     held = known if isinstance(known, Mapping) else {}
     types = {one.id: one.type for one in (*held.values(), *found.crm_accounts)}

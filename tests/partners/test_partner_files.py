@@ -134,6 +134,17 @@ def test_a_contact_is_refused_where_the_crm_has_leads_only(hub: Hub, tmp_path: P
         ("name: Zwei", "nam: Zwei", "'name' is missing"),
         ("id: P2", f"id: {'x' * 81}", ".id: must have at most 80 characters, not 'xxxx"),
         ("partners:", "partnerz:", "'partners' is missing"),
+        (
+            "Contacted: contacted",
+            "Contacted: contcated",
+            "15: status_mapping: 'Working - Contacted' means 'contcated', which is no sales status; allowed: "
+            "open, contacted, nurture, qualified, unqualified",
+        ),
+        (
+            "{Working - Contacted: contacted}",
+            "{Parked: nurture, PARKED : open}",
+            "15: status_mapping: 'PARKED' and 'Parked' are one word, and mean different statuses",
+        ),
         ("email: ben@eins.example", "email: sales-emea@eins.example", "10: partner P1: a rep has a role's"),
     ],
 )

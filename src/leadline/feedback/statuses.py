@@ -6,7 +6,7 @@ Source: domain terms, "status mapping"; a word that nobody mapped changes nothin
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from leadline.lifecycle import SalesStatus
 from leadline.partners import CrmAccount
@@ -61,6 +61,24 @@ _USUAL = {kind: {folded(word): status for word, status in table.items()} for kin
 def our_status(name: str) -> SalesStatus | None:
     """Return the status that a person means by this name; None if it is none of the five."""
     return _OURS.get(folded(name))
+
+
+def status_problems(words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each word of an account's table that cannot hold, with why.
+
+    One that means none of our statuses would change nothing, and take its usual meaning from the CRM's own.
+    """
+    allowed = ", ".join(SalesStatus)
+    first: dict[str, str] = {}
+    for word, ours in words.items():
+        if our_status(ours) is None:
+            yield (
+                word,
+                f"status_mapping: '{word}' means '{ours}', which is no sales status; allowed: {allowed}",
+            )
+        other = first.setdefault(folded(word), word)
+        if our_status(words[other]) != our_status(ours):
+            yield word, f"status_mapping: '{word}' and '{other}' are one word, and mean different statuses"
 
 
 def sales_status(account: CrmAccount, word: str | None) -> SalesStatus | None:
