@@ -8,7 +8,7 @@ SELECT run_id,
            AS opportunities,
        0 AS events
 FROM history
-WHERE supplier = :supplier AND actor LIKE 'crm:%'
+WHERE supplier = :supplier AND substr(actor, 1, 4) = 'crm:'
 {% if table_run %}
   AND run_id = :run_id
 {% endif %}

@@ -22,10 +22,16 @@ LEFT JOIN (
            ) THEN 1 ELSE 0 END) AS refused
     FROM delivery
     WHERE delivery.supplier = :supplier
+{% if table_run %}
+      AND delivery.lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND first_run = :run_id)
+{% endif %}
     GROUP BY delivery.lead_id
 ) AS pushes ON pushes.lead_id = lead.lead_id
 LEFT JOIN (
     SELECT DISTINCT lead_id FROM writeback WHERE supplier = :supplier AND state = 'sent'
+{% if table_run %}
+      AND lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND first_run = :run_id)
+{% endif %}
 ) AS written ON written.lead_id = lead.lead_id
 WHERE lead.supplier = :supplier
 {% if table_run %}

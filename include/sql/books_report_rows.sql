@@ -1,3 +1,5 @@
+{# SQLite joins in the order written. #}
+{% set join = "CROSS JOIN" if dialect == "sqlite" else "JOIN" %}
 {# How the rows of lead batches came out, per run and value. #}
 SELECT run_id, value, COUNT(*) AS received,
 {% for outcome in ["quarantined", "filtered", "known", "updated", "new"] %}
@@ -6,7 +8,7 @@ SELECT run_id, value, COUNT(*) AS received,
 FROM (
     SELECT receipt.run_id, receipt.outcome, {% include "books_by.sql" %} AS value
     FROM batch
-    JOIN receipt ON receipt.supplier = batch.supplier AND receipt.batch_id = batch.batch_id
+    {{ join }} receipt ON receipt.supplier = batch.supplier AND receipt.batch_id = batch.batch_id
 {% if table_by %}
     LEFT JOIN lead ON lead.supplier = receipt.supplier AND lead.lead_id = receipt.lead_id
 {% endif %}

@@ -5,7 +5,6 @@ The plain way: one source record, told at most once; one decision or none; if it
 that partner, with one first delivery if one is due; a history that begins with `received` and knows as many pushes
 and write-backs as there are. Whoever went it passes every check of books_leads, books_assignments, books_deliveries
 and books_write_backs; add a check there, and say here what of it a plain lead fulfils. #}
-{% set in_order = "NOT INDEXED" if dialect == "sqlite" else "" %}
 INSERT INTO load_scope (lead_id, attempt, decision, status, founded)
 SELECT founded.lead_id, founded.attempt, founded.decision, founded.status, true
 FROM load_founded AS founded
@@ -67,13 +66,13 @@ HAVING COUNT(*) <> 1
 UNION ALL
 SELECT touched.lead_id, lead.attempt, lead.decision, lead.status, false
 FROM (
-    SELECT lead_id FROM routing_decision {{ in_order }} WHERE supplier = :supplier AND run_id = :run_id
+    SELECT lead_id FROM routing_decision WHERE supplier = :supplier AND run_id = :run_id
       AND NOT EXISTS (SELECT 1 FROM load_founded AS founded WHERE founded.lead_id = routing_decision.lead_id)
     UNION
-    SELECT lead_id FROM assignment {{ in_order }} WHERE supplier = :supplier AND run_id = :run_id
+    SELECT lead_id FROM assignment WHERE supplier = :supplier AND run_id = :run_id
       AND NOT EXISTS (SELECT 1 FROM load_founded AS founded WHERE founded.lead_id = assignment.lead_id)
     UNION
-    SELECT lead_id FROM delivery {{ in_order }} WHERE supplier = :supplier AND run_id = :run_id
+    SELECT lead_id FROM delivery WHERE supplier = :supplier AND run_id = :run_id
       AND NOT EXISTS (SELECT 1 FROM load_founded AS founded WHERE founded.lead_id = delivery.lead_id)
 ) AS touched
 LEFT JOIN lead ON lead.supplier = :supplier AND lead.lead_id = touched.lead_id

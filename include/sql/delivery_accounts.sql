@@ -22,6 +22,7 @@ WHERE c.supplier = :supplier
       JOIN crm_record AS r ON r.supplier = a.supplier AND r.assignment_id = a.assignment_id
       WHERE e.supplier = :supplier
         AND e.origin = 'supplier'
+        AND NOT e.queued
         AND (a.status = 'accepted' OR (a.status = 'pending' AND r.account_id IN (
           SELECT t.account_id FROM crm_account AS t WHERE t.supplier = :supplier AND t.type = :pending_type
         )))

@@ -1,17 +1,23 @@
 -- Assignments without a delivery, whose partner (load_partner) synchronises with a CRM: accepted ones, and
 -- pending ones where the CRM is of `pending_type`. In the order in which their leads were received.
 SELECT a.assignment_id, a.lead_id, a.partner_id, p.account_id
+-- CROSS JOIN keeps SQLite to starting from what was loaded.
 {% if table_chosen %}
 FROM {{ table_chosen }} AS chosen
-JOIN assignment AS a ON a.supplier = :supplier AND a.assignment_id = chosen.assignment_id
+CROSS JOIN assignment AS a
+CROSS JOIN load_partner AS p
 {% else %}
-FROM assignment AS a
+FROM load_partner AS p
+CROSS JOIN assignment AS a
 {% endif %}
-JOIN load_partner AS p ON p.partner_id = a.partner_id
 JOIN lead AS l ON l.supplier = a.supplier AND l.lead_id = a.lead_id
 LEFT JOIN batch AS b ON b.supplier = l.supplier AND b.batch_id = l.first_batch
 WHERE a.supplier = :supplier
-  AND a.active
+{% if table_chosen %}
+  AND a.assignment_id = chosen.assignment_id
+{% endif %}
+  AND a.partner_id = p.partner_id
+  AND a.active AND NOT a.queued
   AND (a.status = 'accepted' OR (a.status = 'pending' AND EXISTS (
     SELECT 1 FROM crm_account AS c
     WHERE c.supplier = a.supplier AND c.account_id = p.account_id AND c.type = :pending_type

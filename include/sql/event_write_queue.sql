@@ -5,6 +5,7 @@ FROM event AS e
 JOIN source_link AS k ON k.supplier = e.supplier AND k.lead_id = e.lead_id
 WHERE e.supplier = :supplier
   AND e.origin = 'partner'
+  AND NOT e.queued
   AND e.opportunity_id IS NULL
   AND k.deleted_at IS NULL
   AND k.record_id IS NOT NULL

@@ -5,5 +5,6 @@ FROM event AS e
 JOIN opportunity AS o ON o.supplier = e.supplier AND o.opportunity_id = e.opportunity_id
 WHERE e.supplier = :supplier
   AND e.origin = 'partner'
+  AND NOT e.queued
   AND o.source_record_id IS NOT NULL
 ON CONFLICT (supplier, event_id, identity) DO NOTHING

@@ -4,6 +4,7 @@ SELECT
   (
     SELECT COUNT(*) FROM assignment AS a
     WHERE a.supplier = p.supplier AND a.partner_id = p.partner_id AND a.active AND a.status = 'pending'
+      AND a.status IN ('pending', 'rejected')  -- as the index of open ones says it
   ) AS pending,
   (
     SELECT COUNT(*) FROM delivery AS d

@@ -3,7 +3,8 @@
 SELECT receipt.batch_id, receipt.row, receipt.run_id, receipt.line, receipt.identity, receipt.outcome,
        receipt.reasons, batch.kind, batch.received_at, batch.replay_of,
        (SELECT max(name) FROM source_file
-        WHERE source_file.supplier = :supplier AND batch.origin = 'file:' || source_file.sha256) AS file
+        WHERE source_file.supplier = :supplier AND batch.origin LIKE 'file:%'
+          AND source_file.sha256 = substr(batch.origin, 6)) AS file
 FROM (
     SELECT batch_id, row FROM receipt WHERE supplier = :supplier AND lead_id = :lead_id
     UNION

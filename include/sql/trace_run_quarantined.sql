@@ -1,7 +1,8 @@
 -- The rows that a run refused; of those that a replay took since, in which run, and what they became there.
 SELECT receipt.batch_id, receipt.row, receipt.line, receipt.reasons,
        (SELECT max(name) FROM source_file
-        WHERE source_file.supplier = :supplier AND batch.origin = 'file:' || source_file.sha256) AS file,
+        WHERE source_file.supplier = :supplier AND batch.origin LIKE 'file:%'
+          AND source_file.sha256 = substr(batch.origin, 6)) AS file,
        later.run_id AS replayed_in, later.outcome AS replayed_as, later.lead_id
 FROM receipt
 JOIN batch ON batch.supplier = receipt.supplier AND batch.batch_id = receipt.batch_id

@@ -1,6 +1,13 @@
-SELECT identity, sequence, lead_id, state, attempts, vendor_code, message
-FROM writeback
-WHERE supplier = :supplier AND state IN ('waiting', 'refused')
-  AND (run_id = :run_id
-       OR lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND first_run = :run_id))
-ORDER BY queued_at, identity, sequence
+SELECT writeback.identity, writeback.sequence, writeback.lead_id, writeback.state, writeback.attempts,
+       writeback.vendor_code, writeback.message
+FROM (
+    SELECT mine.identity, mine.sequence FROM writeback AS mine WHERE mine.supplier = :supplier AND mine.run_id = :run_id
+    UNION
+    SELECT theirs.identity, theirs.sequence
+    FROM lead
+    JOIN writeback AS theirs ON theirs.supplier = lead.supplier AND theirs.lead_id = lead.lead_id
+    WHERE lead.supplier = :supplier AND lead.first_run = :run_id
+) AS about
+JOIN writeback ON writeback.supplier = :supplier AND writeback.identity = about.identity AND writeback.sequence = about.sequence
+WHERE writeback.state IN ('waiting', 'refused')
+ORDER BY writeback.queued_at, writeback.identity, writeback.sequence

@@ -1,7 +1,12 @@
-SELECT state, count(*) AS writebacks
-FROM writeback
-WHERE supplier = :supplier
-  AND (run_id = :run_id
-       OR lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND first_run = :run_id))
-GROUP BY state
-ORDER BY state
+SELECT writeback.state, count(*) AS writebacks
+FROM (
+    SELECT mine.identity, mine.sequence FROM writeback AS mine WHERE mine.supplier = :supplier AND mine.run_id = :run_id
+    UNION
+    SELECT theirs.identity, theirs.sequence
+    FROM lead
+    JOIN writeback AS theirs ON theirs.supplier = lead.supplier AND theirs.lead_id = lead.lead_id
+    WHERE lead.supplier = :supplier AND lead.first_run = :run_id
+) AS about
+JOIN writeback ON writeback.supplier = :supplier AND writeback.identity = about.identity AND writeback.sequence = about.sequence
+GROUP BY writeback.state
+ORDER BY writeback.state

@@ -202,6 +202,7 @@ def accounts(hub: Hub, ctx: RunContext) -> list[str]:
     hub.refresh_statistics("assignment", "delivery", "lead", "routing_decision", "source_link")
     with hub.transaction(ctx.supplier) as connection:
         delivery.queue_first(hub, connection, ctx)
+        delivery.pass_over_events(hub, connection, ctx)
     return delivery.accounts_with_work(hub, ctx.supplier)
 
 

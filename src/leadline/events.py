@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -33,33 +33,50 @@ def pull_events(
     moved the watermark ended, minus the source's overlap. Reading the same activity again adds nothing.
     An activity of a record that became several leads is kept with each of them.
     """
-    leads, fresh = _records(hub, ctx)
-    older = [record_id for record_id in leads if record_id not in fresh]
     position = _position(hub, ctx)
     overlap = timedelta(minutes=getattr(mapping.source, "overlap_minutes", 0))
     # A run that catches up may end before the watermark; no window ends before it starts.
     start = None if position is None else min(from_us(position) - overlap, window.end)
     count = 0
-    for records, since in ((sorted(fresh), None), (older, start)):
-        for chunk in chunks(records, CHUNK_RECORDS):
-            events = system.pull_events(chunk, Window(since, window.end))
-            for part in chunks(events, CHUNK_EVENTS):
-                _keep(hub, ctx, part, leads)
-                count += len(part)
+    for leads, since in _asked(hub, ctx, start):
+        events = system.pull_events(list(leads), Window(since, window.end))
+        for part in chunks(events, CHUNK_EVENTS):
+            _keep(hub, ctx, part, leads)
+            count += len(part)
     _advance(hub, ctx, window)
     logger.info("%s: run %s: %s activities read", ctx.supplier, ctx.run_id, count)
     return count
 
 
-def _records(hub: Hub, ctx: RunContext) -> tuple[dict[str, list[str]], set[str]]:
-    """Return record id -> lead ids, and the records of which this run made a lead."""
-    with hub.reading() as connection:
-        rows = hub.run(connection, "event_records", supplier=ctx.supplier, run_id=ctx.run_id).all()
-    leads: dict[str, list[str]] = {}
-    for row in rows:
-        # A record handed over again, or that changed its campaign, is another lead of the same record.
-        leads.setdefault(row.record_id, []).append(row.lead_id)
-    return leads, {row.record_id for row in rows if row.is_new}
+def _asked(
+    hub: Hub, ctx: RunContext, start: datetime | None
+) -> Iterator[tuple[dict[str, list[str]], datetime | None]]:
+    """Yield record id -> lead ids, so many records at a time, and from when to read them.
+
+    A supplier's records are many after some years: never are all of them held at once.
+    """
+    fresh: dict[str, list[str]] = {}
+    ours = {"supplier": ctx.supplier}
+    after = ""
+    while True:
+        with hub.reading() as connection:
+            page = hub.run(connection, "event_records_last", **ours, after=after, most=CHUNK_RECORDS)
+            last = page.scalar_one()
+            if last is None:
+                break
+            asked = ours | {"run_id": ctx.run_id, "after": after, "last": last}
+            rows = hub.run(connection, "event_records", **asked).all()
+        older: dict[str, list[str]] = {}
+        new = {row.record_id for row in rows if row.is_new}
+        for row in rows:
+            # A record handed over again, or that changed its campaign, is another lead of the same record.
+            group = fresh if row.record_id in new else older
+            group.setdefault(row.record_id, []).append(row.lead_id)
+        if older:
+            yield older, start
+        after = last
+    for records in chunks(fresh, CHUNK_RECORDS):
+        yield {one: fresh[one] for one in records}, None
 
 
 def _position(hub: Hub, ctx: RunContext) -> int | None:

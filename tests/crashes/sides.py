@@ -23,7 +23,7 @@ _ANYTIME = frozenset(
         "created_at", "updated_at", "first_seen_at", "decided_at", "started_at", "settled_at", "landed_at",
         "completed_at", "received_at", "queued_at", "sent_at", "assigned_at", "accepted_at", "ended_at",
         "linked_at", "at", "deleted_at", "attempts", "not_before", "job_id", "written_hash", "body_hash",
-        "uri", "manifest_uri", "expires_at", "lead_at", "revision",
+        "uri", "manifest_uri", "expires_at", "lead_at", "looked_at", "revision",
     }
 )  # fmt: skip
 _OF_A_RUN = frozenset(

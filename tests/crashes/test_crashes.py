@@ -57,9 +57,9 @@ EXPECTED = {
         "push|http p002 PATCH composite/sobjects/Task/Leadline_Id__c",
         "push|commit delivery_store",
         "push|commit delivery_events_store",
-        "write_back|commit writeback_changed",
+        "write_back|commit writeback_looking",
         "write_back|http globex PATCH composite/sobjects",
-        "write_back|commit writeback_store",
+        "write_back|commit writeback_look_again",
         "settle|commit",
     ],
     "bulk": [
@@ -74,7 +74,7 @@ EXPECTED = {
         "push|commit crm_record_job_finish",
         "push|http p002 PUT jobs/ingest/*/batches",
         "write_back|http globex PUT jobs/ingest/*/batches",
-        "write_back|commit writeback_store",
+        "write_back|commit writeback_look_again",
     ],
     "other crms": [
         "push|http d001 POST",

@@ -8,10 +8,11 @@ import threading
 import pytest
 from sqlalchemy import insert, update
 
+from leadline import write_back
 from leadline.checks.values import CheckedBatch
 from leadline.errors import BooksDoNotBalance
 from leadline.hub import Hub, keys
-from leadline.hub.schema import assignment, lead, watermark
+from leadline.hub.schema import assignment, event, lead, watermark
 from leadline.receipts import Counts, receive
 from leadline.runs import to_us
 
@@ -190,6 +191,28 @@ def test_a_batch_may_hold_a_record_in_several_states(intake, record) -> None:
     assert counts == Counts(new=1, updated=2, known=1)
     assert intake.rows("lead", "attributes")[0]["company"] == "C"
     assert {after["company"] for kind, _, after in history(intake) if kind == "updated"} == {"B", "C"}
+
+
+def test_a_record_that_joins_a_lead_is_told_what_the_others_were_told(make_intake, record) -> None:
+    told = {"distribution_status": "Status__c", "events": {"object": "Task"}}
+    intake = make_intake(system="salesforce", write_back=told)
+    intake.take(record("1", email="ann@example.com"))
+    decide(intake, "unassigned")
+    (lead_id,) = intake.rows("lead", "lead_id")
+    happened = {"event_id": "E", "lead_id": lead_id, "type": "Call", "origin": "partner", "run_id": "run-1"}
+    with intake.hub.transaction() as connection:
+        connection.execute(insert(event).values(supplier="acme", **happened))
+    ctx = intake.start()
+    first = [write_back.queue(intake.hub, ctx, intake.mapping) for _ in range(2)]
+    write_back.queue_events(intake.hub, ctx, intake.mapping)
+
+    assert intake.take(record("2", email="ann@example.com"), run_id="run-2") == Counts(known=1)
+    write_back.queue(intake.hub, ctx, intake.mapping)
+    write_back.queue_events(intake.hub, ctx, intake.mapping)
+
+    assert first == [1, 0]
+    assert intake.rows("writeback", "identity") == ["salesforce:1:C1", "salesforce:2:C1"]
+    assert intake.rows("event_write", "identity") == ["salesforce:1:C1", "salesforce:2:C1"]
 
 
 # deletions and merges at the source

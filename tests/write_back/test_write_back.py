@@ -253,6 +253,51 @@ def test_a_newer_status_supersedes_one_that_was_not_sent(house: House) -> None:
     assert len(house.records.calls) == 1
 
 
+def test_what_changed_back_while_it_was_sent_is_told_again(house: House) -> None:
+    house.add_lead(1, status="pending", records=["R1"])
+    house.run()
+
+    def becomes(status: str) -> None:
+        with house.hub.transaction("acme") as connection:
+            connection.execute(update(lead).values(status=status, updated_at=lead.c.updated_at + 1))
+
+    becomes("accepted")
+    house.queue()
+    take = house.records.write_back
+
+    def changed_back_meanwhile(rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        becomes("pending")
+        assert house.queue() == 0
+        return take(rows)
+
+    house.records.write_back = changed_back_meanwhile  # type: ignore[method-assign]
+    house.write()
+    house.records.write_back = take  # type: ignore[method-assign]
+    told_then = house.records.values["R1"]["Status__c"]
+    house.run()
+
+    assert (told_then, house.records.values["R1"]["Status__c"]) == ("Taken", "Pending")
+
+
+def test_a_value_that_is_mapped_later_is_told_of_leads_that_were_told_nothing(
+    make_hub: Callable[..., Hub],
+    make_mapping: Callable[..., SupplierMapping],
+    make_context: Callable[..., RunContext],
+) -> None:
+    named = {"partner_name": "Partner__c"}
+    house = House(
+        make_hub(), make_context(), make_mapping("salesforce", write_back={"sales_rep_name": "Rep__c"})
+    )
+    house.add_lead(1, status="unassigned", records=["R1"], decision="unassigned")
+    before = house.run()
+
+    house.mapping = make_mapping("salesforce", write_back=named | {"distribution_status": "Status__c"})
+    house.run()
+
+    assert before == write_back.WriteCounts()
+    assert house.records.values["R1"]["Status__c"] == "unassigned"
+
+
 def test_queueing_twice_queues_once(house: House) -> None:
     house.add_lead(1, status="pending", records=["R1"])
 

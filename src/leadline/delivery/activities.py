@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from leadline.delivery.decision import Decision
 from leadline.delivery.outbox import besides_accepted
@@ -34,13 +34,23 @@ _COLUMNS = (
 def queue_events(hub: Hub, ctx: RunContext, account: CrmAccount) -> int:
     """Queue the supplier's events on leads that have a record in this account; return how many are new."""
     with hub.transaction(ctx.supplier) as connection:
-        return hub.run(
+        queued = hub.run(
             connection,
             "delivery_events_queue",
             supplier=ctx.supplier,
             account_id=account.id,
             besides=besides_accepted(account),
-        ).rowcount
+        )
+        pass_over_events(hub, connection, ctx)
+        return queued.rowcount
+
+
+def pass_over_events(hub: Hub, connection: Connection, ctx: RunContext) -> None:
+    """Note which of the supplier's events have nowhere left to go, so that nobody looks at them again.
+
+    A new record of their lead in a CRM takes that back. The caller's transaction holds the supplier's lock.
+    """
+    hub.run(connection, "delivery_events_queued", supplier=ctx.supplier)
 
 
 def send_activities(

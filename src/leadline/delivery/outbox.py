@@ -166,6 +166,7 @@ class Outbox:
                 hub.load_columns(connection, "load_outcome", _COLUMNS, rows)
                 hub.run(connection, "delivery_store", **us)
                 hub.run(connection, "crm_record_link", **us, account_id=self._ids["account_id"])
+                hub.run(connection, "delivery_events_again", supplier=self._ctx.supplier)
                 hub.run(
                     connection,
                     "delivery_history",

@@ -82,6 +82,7 @@ def queue_first(
                 for place, row in enumerate(rows)
             ),
         )
+        hub.run(connection, "assignment_queued", supplier=ctx.supplier)
         queued += len(rows)
 
 

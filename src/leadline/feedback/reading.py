@@ -113,12 +113,16 @@ class _Reading:
         for _ in range(ROUNDS):
             applier.followed = set()
             self._read_records(applier, asked, fresh)
+            if not applier.followed:
+                break
             asked = [row for row in self._known() if row.record_id in applier.followed and row.fresh]
             fresh |= {row.record_id for row in asked}
             if not asked:
                 break
         counts: Counter[str] = applier.counts
-        counts["events"] += self._read_activities(ctx, fresh)
+        # All records of an account are many: they are listed anew only where something became of one.
+        now_known = self._known() if counts["records"] else known
+        counts["events"] += self._read_activities(ctx, now_known, fresh)
         self._still_ours()
         if self._gone:
             alive = sum(not row.gone for row in known)
@@ -184,8 +188,8 @@ class _Reading:
                 self._stamps.append(one.stamp)
             yield one
 
-    def _read_activities(self, ctx: RunContext, fresh: set[str]) -> int:
-        known = [row for row in self._known() if not row.gone]
+    def _read_activities(self, ctx: RunContext, listed: Sequence[Row[Any]], fresh: set[str]) -> int:
+        known = [row for row in listed if not row.gone]
         since = self._cursor("activities")
         stamps: list[str | None] = []
         new = 0

@@ -171,6 +171,7 @@ def write_world(
         rows = [(one.assignment_id, one.rep_name, one.rep_email) for one in reps.values()]
         hub.load(connection, "assignment", ("assignment_id", "rep_name", "rep_email"), rows)
         hub.run(connection, "feedback_rep", supplier=ctx.supplier)
+        hub.run(connection, "opportunity_look_at_leads", supplier=ctx.supplier)
     if world.forgotten:
         hub.load(connection, "crm_seen", ("record_id",), [(one,) for one in sorted(world.forgotten)])
         hub.run(connection, "feedback_seen_forget", **ours)

@@ -114,7 +114,8 @@ class Hub:
         """Let PostgreSQL look at those of these tables that it knows nothing of, or that grew by a tenth.
 
         Its own look comes a minute after the first rows, if at all before they are joined: until then it
-        takes tables for empty, and plans that compare each row with each. SQLite plans by indexes alone.
+        takes tables for empty, and plans that compare each row with each. SQLite was told what to expect
+        (`schema.sizes`).
         """
         if self.dialect != "postgresql":
             return

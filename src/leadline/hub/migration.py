@@ -16,6 +16,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from leadline.hub.engine import Hub
+from leadline.hub.schema import metadata
+from leadline.hub.schema.sizes import tell_sizes
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ def upgrade(hub: Hub) -> str:
         if before != newest:
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
+            tell_sizes(connection, metadata)
             logger.info("hub upgraded from %s to %s", before, newest)
     return newest
 

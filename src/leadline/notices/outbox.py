@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ from leadline.notices.mails import Mail, without_secrets
 
 logger = logging.getLogger(__name__)
 
+PAGE_MAILS = 200
 _MINUTE_US = 60_000_000
 _CLAIM_US = 15 * _MINUTE_US  # how long a sender may take; a crashed one's mails are sent again after it
 _LONGEST_WAIT_US = 60 * _MINUTE_US
@@ -65,21 +66,9 @@ def drain(hub: Hub, send: Callable[[Mail], None], now: int | None = None) -> Dra
         send: Hands one mail to a mail server.
         now: UTC microseconds; the present if not given.
     """
-    at = now_us() if now is None else now
     sent = refused = 0
     stopped: str | None = None
-    with hub.reading() as connection:
-        suppliers = [row.supplier for row in hub.run(connection, "mail_suppliers", now=at)]
-        due = [
-            (
-                supplier,
-                Mail(row.mail_id, row.recipient, row.template, row.subject, row.text_body, row.html_body),
-                row.attempts,
-            )
-            for supplier in suppliers
-            for row in hub.run(connection, "mail_due", supplier=supplier, now=at)
-        ]
-    for supplier, mail, attempts in due:
+    for supplier, mail, attempts in _due(hub, now_us() if now is None else now):
         # A claim counts from its own beginning: those before it may have taken long.
         at = now_us() if now is None else now
         if not _claim(hub, supplier, mail, attempts, at):
@@ -109,6 +98,27 @@ def drain(hub: Hub, send: Callable[[Mail], None], now: int | None = None) -> Dra
         waiting = hub.run(connection, "mail_waiting").scalar_one()
     logger.info("outbox: %s sent, %s refused, %s waiting", sent, refused, waiting)
     return Drained(sent, refused, waiting, stopped)
+
+
+def _due(hub: Hub, now: int) -> Iterator[tuple[str, Mail, int]]:
+    """Yield what may go now: supplier, mail, and how often it was tried; a page of them in memory."""
+    with hub.reading() as connection:
+        suppliers = [row.supplier for row in hub.run(connection, "mail_suppliers", now=now)]
+    for supplier in suppliers:
+        last = {"queued_at": -1, "mail_id": "", "recipient": ""}
+        while True:
+            with hub.reading() as connection:
+                page = hub.run(
+                    connection, "mail_due", supplier=supplier, now=now, most=PAGE_MAILS, **last
+                ).all()
+            for row in page:
+                mail = Mail(
+                    row.mail_id, row.recipient, row.template, row.subject, row.text_body, row.html_body
+                )
+                yield supplier, mail, row.attempts
+            if len(page) < PAGE_MAILS:
+                break
+            last = {name: getattr(page[-1], name) for name in last}
 
 
 def _claim(hub: Hub, supplier: str, mail: Mail, attempts: int, at: int) -> bool:

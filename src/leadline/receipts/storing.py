@@ -127,6 +127,7 @@ def write_batch(
     if changed:
         hub.run(connection, "lead_change", supplier=ctx.supplier, mapping_hash=ctx.mapping_hash, now=now)
     _write_links(hub, connection, ctx, world, now)
+    _look_again(hub, connection, ctx, world)
     _write_events(hub, connection, ctx, batch, world, now)
     _settle_sources(hub, connection, ctx, batch, world, now)
 
@@ -204,6 +205,17 @@ def _write_links(hub: Hub, connection: Connection, ctx: RunContext, world: World
     )
     hub.load(connection, "source_link", columns, rows)
     hub.run(connection, "source_link_change", supplier=ctx.supplier)
+
+
+def _look_again(hub: Hub, connection: Connection, ctx: RunContext, world: World) -> None:
+    """Have leads looked at that a source record joined or came back to: it was told nothing yet."""
+    changed = (world.links[one] for one in world.changed_links)
+    theirs = world.revived | {link.lead_id for link in changed if link.merged_into}
+    if theirs:
+        hub.load(connection, "lead", ["lead_id"], ((one,) for one in sorted(theirs)))
+        hub.run(connection, "writeback_look_at_these", supplier=ctx.supplier)
+        hub.run(connection, "opportunity_look_at_leads", supplier=ctx.supplier)
+        hub.run(connection, "event_write_again", supplier=ctx.supplier)
 
 
 def _write_events(

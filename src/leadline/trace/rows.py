@@ -41,7 +41,7 @@ _TIMES = {"at", "position", "window_start", "window_end"}
 
 def shown(row: Mapping[Any, Any], leave_out: Iterable[str] = ()) -> dict[str, Any]:
     """Return a row under the names that people read, without `supplier` and the columns left out."""
-    hidden = {"supplier", "not_before", "body_hash", "lead_at", *leave_out}
+    hidden = {"supplier", "not_before", "body_hash", "lead_at", "looked_at", "queued", *leave_out}
     return {
         _SHOWN.get(name, name): _shown_value(name, value) for name, value in row.items() if name not in hidden
     }

@@ -30,6 +30,7 @@ def queue_events(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
             queued += hub.run(connection, "event_write_queue", **values).rowcount
         if chosen.opportunities is not None and chosen.opportunities.events:
             queued += hub.run(connection, "event_write_queue_opportunity", **values).rowcount
+        hub.run(connection, "event_write_queued", supplier=ctx.supplier)
         count_queued(hub, connection, ctx, events=queued)
     return queued
 

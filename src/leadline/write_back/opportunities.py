@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest, history_id
+from leadline.hub.schema import opportunity
 from leadline.mapping.model import SupplierMapping
+from leadline.partners import load_partners
 from leadline.ports import OpportunityWrite, RowResult, SupplierSystem
 from leadline.runs import RunContext, count_queued
 from leadline.write_back.bodies import text_of
@@ -18,6 +20,7 @@ from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, 
 from leadline.write_back.troubles import LEAD_GONE, RECORD_GONE
 
 CHUNK_ROWS = 1_000
+QUEUE_ROWS = 20_000
 _QUEUED = ("opportunity_id", "sequence", "lead_id", "body", "body_hash")
 _COLUMNS = ("state", "attempts", "not_before", "vendor_code", "vendor_field", "message")
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
@@ -34,29 +37,50 @@ def queue_opportunities(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> 
     chosen = mapping.write_back.opportunities
     if chosen is None:
         return 0
-    queued = 0
     with hub.transaction(ctx.supplier) as connection:
         hub.run(connection, "opportunity_write_homeless", supplier=ctx.supplier)
-        rows: list[tuple[object, ...]] = []
-        for row in hub.run(connection, "opportunity_changed", supplier=ctx.supplier).all():
-            body = _encode(_body(row, mapping))
-            body_hash = digest(body)
-            latest = row.latest_hash if row.latest_state in ("waiting", "refused") else row.written_hash
-            if body_hash == latest:
-                continue
-            if body_hash == row.written_hash:
-                rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, None, None))
-            else:
-                rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, body, body_hash))
-                queued += 1
-        if rows:
-            hub.load(connection, "opportunity_write", _QUEUED, rows)
-            hub.run(connection, "opportunity_write_supersede", supplier=ctx.supplier)
-            values = {"run_id": ctx.run_id, "at": now_us()}
-            inserted = hub.run(connection, "opportunity_write_insert", supplier=ctx.supplier, **values)
-            count_queued(hub, connection, ctx, opportunities=inserted.rowcount)
-            hub.run(connection, "opportunity_write_number", supplier=ctx.supplier)
+        _look_at_all_if_new(hub, connection, ctx, mapping)
+    queued, looked = 0, QUEUE_ROWS
+    while looked == QUEUE_ROWS:
+        with hub.transaction(ctx.supplier) as connection:
+            hub.load_columns(connection, "load_opportunity", (opportunity.c.opportunity_id,), ())
+            looking = hub.run(connection, "opportunity_looking", supplier=ctx.supplier, most=QUEUE_ROWS)
+            looked = looking.rowcount
+            queued += _queue_loaded(hub, connection, ctx, mapping)
+            hub.run(connection, "opportunity_looked", supplier=ctx.supplier)
     return queued
+
+
+def _look_at_all_if_new(hub: Hub, connection: Connection, ctx: RunContext, mapping: SupplierMapping) -> None:
+    """Have every opportunity looked at once more where other fields, words or partners' names are told."""
+    chosen = mapping.write_back.opportunities
+    fields = dict(chosen.fields) if chosen else {}
+    names = [f"{one.id}:{one.name}" for one in load_partners(hub, connection, ctx.supplier)]
+    named = digest(_encode(fields), _encode(mapping.write_back.status_labels), *names)
+    if hub.run(connection, "opportunity_looked_for", supplier=ctx.supplier, targets=named).rowcount:
+        hub.run(connection, "opportunity_look_at_all", supplier=ctx.supplier)
+
+
+def _queue_loaded(hub: Hub, connection: Connection, ctx: RunContext, mapping: SupplierMapping) -> int:
+    rows: list[tuple[object, ...]] = []
+    for row in hub.run(connection, "opportunity_changed", supplier=ctx.supplier).all():
+        body = _encode(_body(row, mapping))
+        body_hash = digest(body)
+        latest = row.latest_hash if row.latest_state in ("waiting", "refused") else row.written_hash
+        if body_hash == latest:
+            continue
+        if body_hash == row.written_hash:
+            rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, None, None))
+        else:
+            rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, body, body_hash))
+    if rows:
+        hub.load(connection, "opportunity_write", _QUEUED, rows)
+        hub.run(connection, "opportunity_write_supersede", supplier=ctx.supplier)
+        values = {"run_id": ctx.run_id, "at": now_us()}
+        inserted = hub.run(connection, "opportunity_write_insert", supplier=ctx.supplier, **values)
+        count_queued(hub, connection, ctx, opportunities=inserted.rowcount)
+        hub.run(connection, "opportunity_write_number", supplier=ctx.supplier)
+    return sum(1 for row in rows if row[3] is not None)
 
 
 def _body(row: Waiting, mapping: SupplierMapping) -> dict[str, str | None]:
@@ -171,6 +195,7 @@ def _store(
     with hub.transaction(ctx.supplier) as connection:
         at = now_us()
         hub.load(connection, "opportunity_write", ("opportunity_id", "sequence", *_COLUMNS), stored)
+        hub.run(connection, "opportunity_look_again", supplier=ctx.supplier)
         hub.run(connection, "opportunity_write_store", supplier=ctx.supplier, at=at)
         if records:
             columns = ("opportunity_id", "source_record_id", "written_hash")

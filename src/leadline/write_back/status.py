@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from sqlalchemy import Row
 from leadline.collector import collector_paused
 from leadline.hub import Hub, now_us
 from leadline.hub.keys import digest, history_id
+from leadline.hub.schema import lead
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.ports import RowResult, StatusRow, SupplierSystem
@@ -45,14 +46,15 @@ def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
     targets = targets_of(mapping.write_back)
     if not targets:
         return 0
-    queued, after = 0, ""
-    while True:
+    queued, looked = 0, QUEUE_ROWS
+    _look_at_all_if_new(hub, ctx, targets)
+    while looked == QUEUE_ROWS:
         with collector_paused(), hub.transaction(ctx.supplier) as connection:
-            found = hub.run(
-                connection, "writeback_changed", supplier=ctx.supplier, after=after, most=QUEUE_ROWS
-            ).all()
+            hub.load_columns(connection, "load_lead", (lead.c.lead_id,), ())
+            looking = hub.run(connection, "writeback_looking", supplier=ctx.supplier, most=QUEUE_ROWS)
+            looked = looking.rowcount
             rows: list[tuple[object, ...]] = []
-            for row in found:
+            for row in hub.run(connection, "writeback_changed", supplier=ctx.supplier).all():
                 told = _decode(row.written_body) if row.written_body else {}
                 body = body_of(row, mapping.write_back, told, targets=targets)
                 text = _encode(body).decode()
@@ -78,9 +80,16 @@ def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
                 )
                 count_queued(hub, connection, ctx, write_backs=inserted.rowcount)
                 hub.run(connection, "writeback_number", supplier=ctx.supplier)
-        if len(found) < QUEUE_ROWS:
-            return queued
-        after = found[-1].identity
+            hub.run(connection, "writeback_looked", supplier=ctx.supplier)
+    return queued
+
+
+def _look_at_all_if_new(hub: Hub, ctx: RunContext, targets: Mapping[str, str]) -> None:
+    """Have every lead looked at once more where the mapping names other values than it did before."""
+    with hub.transaction(ctx.supplier) as connection:
+        named = digest(*sorted(targets))
+        if hub.run(connection, "writeback_looked_for", supplier=ctx.supplier, targets=named).rowcount:
+            hub.run(connection, "writeback_look_at_all", supplier=ctx.supplier)
 
 
 def _says_more(body: dict[str, str | None], told: dict[str, str | None]) -> bool:
@@ -230,6 +239,7 @@ def _store(
     with hub.transaction(ctx.supplier) as connection:
         at = now_us()
         hub.load(connection, "writeback", _STORED, stored)
+        hub.run(connection, "writeback_look_again", supplier=ctx.supplier)
         hub.run(connection, "writeback_store", supplier=ctx.supplier, at=at)
         hub.run(connection, "writeback_written", supplier=ctx.supplier)
         expect_echoes(hub, connection, ctx, mapping, echoing)

@@ -6,6 +6,8 @@ Identifiers of ours are deterministic, so a repeated step writes the same rows:
 `lead_id` from the identity (or merge key), `assignment_id` from lead and attempt, and so on (`hub.keys`).
 """
 
+from sqlalchemy import event as happening
+
 from leadline.hub.schema.foundation import metadata
 from leadline.hub.schema.inbound import (
     crm_login,
@@ -38,6 +40,9 @@ from leadline.hub.schema.partners import (
     routing_decision,
     routing_trace,
 )
+from leadline.hub.schema.sizes import tell_sizes
+
+happening.listen(metadata, "after_create", lambda of, connection, **_: tell_sizes(connection, of))
 
 __all__ = [
     "assignment",

@@ -25,6 +25,20 @@ crm_seen = Table(
     Column("reread", Boolean, nullable=False, server_default=text("false")),  # read it whole the next time
     Column("run_id", Text, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    Index(
+        "ix_crm_seen_unmapped",
+        "supplier",
+        "account_id",
+        sqlite_where=text("unmapped"),
+        postgresql_where=text("unmapped"),
+    ),
+    Index(
+        "ix_crm_seen_troubled",
+        "supplier",
+        "account_id",
+        sqlite_where=text("troubles IS NOT NULL"),
+        postgresql_where=text("troubles IS NOT NULL"),
+    ),
 )
 
 crm_login = Table(
@@ -83,6 +97,7 @@ writeback = Table(
         postgresql_where=text("state = 'refused'"),
     ),
     Index(None, "supplier", "lead_id"),
+    Index(None, "supplier", "run_id"),
 )
 
 event_write = Table(
@@ -120,6 +135,7 @@ event_write = Table(
     ),
     Index(None, "supplier", "lead_id"),
     Index(None, "supplier", "record_id"),
+    Index(None, "supplier", "run_id"),
 )
 
 opportunity = Table(
@@ -151,6 +167,15 @@ opportunity = Table(
     Column("run_id", Text, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    # `updated_at` when it was last looked at for what the supplier should be told; another: it must be again.
+    Column("looked_at", BigInteger, nullable=False, server_default="0"),
+    Index(
+        "ix_opportunity_untold",
+        "supplier",
+        "opportunity_id",
+        sqlite_where=text("looked_at <> updated_at"),
+        postgresql_where=text("looked_at <> updated_at"),
+    ),
     Index(None, "supplier", "lead_id"),
     Index(None, "supplier", "account_id"),
 )
@@ -181,5 +206,14 @@ opportunity_write = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
+    Index(
+        "ix_opportunity_write_refused",
+        "supplier",
+        "state",
+        "opportunity_id",
+        sqlite_where=text("state = 'refused'"),
+        postgresql_where=text("state = 'refused'"),
+    ),
     Index(None, "supplier", "lead_id"),
+    Index(None, "supplier", "run_id"),
 )

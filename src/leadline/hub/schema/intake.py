@@ -13,6 +13,9 @@ supplier = Table(
     Column("label", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False, server_default="0"),  # transactions that held the lock
+    # Digest of the values that its leads were last looked at for: those that the mapping writes back.
+    Column("looked_for", String(32)),
+    Column("opportunities_looked_for", String(32)),
 )
 
 mapping_version = Table(
@@ -105,6 +108,7 @@ batch = Table(
     Column("replay_rows", Text),  # JSON list: the row of `replay_of` that each of its rows repeats
     Column("received_at", BigInteger),  # its receipts are written
     Index(None, "supplier", "run_id"),
+    Index(None, "supplier", "origin"),
 )
 
 source_file = Table(
@@ -123,6 +127,7 @@ source_file = Table(
     Column("error", Text),
     Column("first_run", Text, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
+    Index(None, "supplier", "first_run"),
 )
 
 receipt = Table(

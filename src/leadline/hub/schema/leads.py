@@ -45,6 +45,8 @@ lead = Table(
     Column("mapping_hash", String(64), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    # `updated_at` when it was last looked at for what the supplier should be told; another: it must be again.
+    Column("looked_at", BigInteger, nullable=False, server_default="0"),
     Index(
         "uq_lead_merge_key",
         "supplier",
@@ -63,6 +65,13 @@ lead = Table(
         "lead_id",  # with it a batch's leads are counted, and found in their order, by the index alone
         sqlite_where=text("decision IS NULL"),
         postgresql_where=text("decision IS NULL"),
+    ),
+    Index(
+        "ix_lead_untold",
+        "supplier",
+        "lead_id",
+        sqlite_where=text("decision IS NOT NULL AND looked_at <> updated_at"),
+        postgresql_where=text("decision IS NOT NULL AND looked_at <> updated_at"),
     ),
 )
 
@@ -98,7 +107,24 @@ event = Table(
     Column("subject", Text),  # of a partner's activity
     Column("opportunity_id", String(40)),  # it happened on this opportunity; null: on the lead
     Column("run_id", Text, nullable=False),
+    # In each outbox that it belongs in as things stand: nobody looks for another.
+    Column("queued", Boolean, nullable=False, server_default=text("false")),
     Index(None, "supplier", "lead_id"),
+    Index(
+        "ix_event_unqueued",
+        "supplier",
+        "origin",
+        "event_id",
+        sqlite_where=text("NOT queued"),
+        postgresql_where=text("NOT queued"),
+    ),
+    Index(
+        "ix_event_of_partner",
+        "supplier",
+        "run_id",
+        sqlite_where=text("origin = 'partner'"),
+        postgresql_where=text("origin = 'partner'"),
+    ),
 )
 
 history = Table(
@@ -114,4 +140,11 @@ history = Table(
     Column("actor", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    Index(
+        "ix_history_from_crm",
+        "supplier",
+        "run_id",
+        sqlite_where=text("substr(actor, 1, 4) = 'crm:'"),
+        postgresql_where=text("substr(actor, 1, 4) = 'crm:'"),
+    ),
 )

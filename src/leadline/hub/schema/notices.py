@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, text
 
 from leadline.hub.schema.foundation import metadata, supplier_key
 
@@ -36,6 +36,15 @@ mail = Table(
     Column("run_id", Text),
     Column("queued_at", BigInteger, nullable=False),
     Column("sent_at", BigInteger),
+    Index(
+        "ix_mail_open",
+        "supplier",
+        "queued_at",  # with the next, the order in which they go
+        "mail_id",
+        "recipient",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
 )
 
 finding = Table(

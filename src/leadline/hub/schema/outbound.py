@@ -37,6 +37,7 @@ delivery = Table(
         postgresql_where=text("state IN ('waiting', 'decided')"),
     ),
     Index(None, "supplier", "lead_id"),
+    Index(None, "supplier", "run_id", "lead_id"),
 )
 
 crm_record = Table(
@@ -65,6 +66,14 @@ crm_job = Table(
     Column("state", String(12), nullable=False),  # planned, created, uploaded, finished
     Column("created_at", BigInteger, nullable=False),
     Column("plan", LargeBinary),  # delivery.plans: decisions saved before they are sent; null once finished
+    Index(
+        "ix_crm_job_open",
+        "supplier",
+        "account_id",
+        "job_key",
+        sqlite_where=text("state <> 'finished'"),
+        postgresql_where=text("state <> 'finished'"),
+    ),
 )
 
 event_delivery = Table(

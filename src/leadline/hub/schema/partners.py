@@ -69,6 +69,7 @@ routing_decision = Table(
     Column("actor", Text, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
     Column("details", Text),  # lead values the rules saw and the rotation compared, as JSON: routing.trace
+    Index(None, "supplier", "run_id", "lead_id"),
 )
 
 rotation = Table(
@@ -102,6 +103,8 @@ assignment = Table(
     Column("reasons", Text),  # of a rejection, by rejection field, as JSON
     Column("rep_name", Text),  # the partner's sales rep
     Column("rep_email", Text),
+    # Its first delivery is there; false also where there is none to come.
+    Column("queued", Boolean, nullable=False, server_default=text("false")),
     Index(
         "uq_assignment_active",
         "supplier",
@@ -112,4 +115,20 @@ assignment = Table(
     ),
     Index(None, "supplier", "lead_id", "attempt", unique=True),
     Index(None, "supplier", "assigned_at", "partner_id"),  # what counts for caps
+    Index(None, "supplier", "run_id", "lead_id"),
+    Index(
+        "ix_assignment_open",
+        "supplier",
+        "status",
+        "assigned_at",
+        sqlite_where=text("status IN ('pending', 'rejected')"),
+        postgresql_where=text("status IN ('pending', 'rejected')"),
+    ),
+    Index(
+        "ix_assignment_unqueued",
+        "supplier",
+        "partner_id",
+        sqlite_where=text("active AND NOT queued"),
+        postgresql_where=text("active AND NOT queued"),
+    ),
 )

@@ -36,7 +36,30 @@ def upgrade() -> None:
         sa.Column("reasons", sa.Text(), nullable=True),
         sa.Column("rep_name", sa.Text(), nullable=True),
         sa.Column("rep_email", sa.Text(), nullable=True),
+        sa.Column("queued", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.PrimaryKeyConstraint("supplier", "assignment_id", name=op.f("pk_assignment")),
+    )
+    op.create_index(
+        op.f("ix_assignment_supplier_run_id_lead_id"),
+        "assignment",
+        ["supplier", "run_id", "lead_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_assignment_open",
+        "assignment",
+        ["supplier", "status", "assigned_at"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('pending', 'rejected')"),
+        postgresql_where=sa.text("status IN ('pending', 'rejected')"),
+    )
+    op.create_index(
+        "ix_assignment_unqueued",
+        "assignment",
+        ["supplier", "partner_id"],
+        unique=False,
+        sqlite_where=sa.text("active AND NOT queued"),
+        postgresql_where=sa.text("active AND NOT queued"),
     )
     op.create_index(
         op.f("ix_assignment_supplier_assigned_at_partner_id"),
@@ -73,6 +96,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "batch_id", name=op.f("pk_batch")),
     )
+    op.create_index(op.f("ix_batch_supplier_origin"), "batch", ["supplier", "origin"], unique=False)
     op.create_index(op.f("ix_batch_supplier_run_id"), "batch", ["supplier", "run_id"], unique=False)
     op.create_table(
         "campaign",
@@ -111,6 +135,14 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("plan", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "account_id", "job_key", name=op.f("pk_crm_job")),
+    )
+    op.create_index(
+        "ix_crm_job_open",
+        "crm_job",
+        ["supplier", "account_id", "job_key"],
+        unique=False,
+        sqlite_where=sa.text("state <> 'finished'"),
+        postgresql_where=sa.text("state <> 'finished'"),
     )
     op.create_table(
         "crm_reading",
@@ -162,6 +194,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("supplier", "delivery_id", name=op.f("pk_delivery")),
     )
     op.create_index(
+        op.f("ix_delivery_supplier_run_id_lead_id"),
+        "delivery",
+        ["supplier", "run_id", "lead_id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_delivery_open",
         "delivery",
         ["supplier", "account_id", "queued_at"],
@@ -182,7 +220,24 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("opportunity_id", sa.String(length=40), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("queued", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.PrimaryKeyConstraint("supplier", "event_id", name=op.f("pk_event")),
+    )
+    op.create_index(
+        "ix_event_unqueued",
+        "event",
+        ["supplier", "origin", "event_id"],
+        unique=False,
+        sqlite_where=sa.text("NOT queued"),
+        postgresql_where=sa.text("NOT queued"),
+    )
+    op.create_index(
+        "ix_event_of_partner",
+        "event",
+        ["supplier", "run_id"],
+        unique=False,
+        sqlite_where=sa.text("origin = 'partner'"),
+        postgresql_where=sa.text("origin = 'partner'"),
     )
     op.create_index(op.f("ix_event_supplier_lead_id"), "event", ["supplier", "lead_id"], unique=False)
     op.create_table(
@@ -234,6 +289,14 @@ def upgrade() -> None:
         sa.Column("after", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "lead_id", "event_id", name=op.f("pk_history")),
     )
+    op.create_index(
+        "ix_history_from_crm",
+        "history",
+        ["supplier", "run_id"],
+        unique=False,
+        sqlite_where=sa.text("substr(actor, 1, 4) = 'crm:'"),
+        postgresql_where=sa.text("substr(actor, 1, 4) = 'crm:'"),
+    )
     op.create_table(
         "incident",
         sa.Column("supplier", sa.String(length=80), nullable=False),
@@ -270,7 +333,16 @@ def upgrade() -> None:
         sa.Column("mapping_hash", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("supplier", "lead_id", name=op.f("pk_lead")),
+    )
+    op.create_index(
+        "ix_lead_untold",
+        "lead",
+        ["supplier", "lead_id"],
+        unique=False,
+        sqlite_where=sa.text("decision IS NOT NULL AND looked_at <> updated_at"),
+        postgresql_where=sa.text("decision IS NOT NULL AND looked_at <> updated_at"),
     )
     op.create_index(op.f("ix_lead_supplier_email_key"), "lead", ["supplier", "email_key"], unique=False)
     op.create_index(op.f("ix_lead_supplier_first_run"), "lead", ["supplier", "first_run"], unique=False)
@@ -314,6 +386,14 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "mail_id", "recipient", name=op.f("pk_mail")),
+    )
+    op.create_index(
+        "ix_mail_open",
+        "mail",
+        ["supplier", "queued_at", "mail_id", "recipient"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
         "mapping_version",
@@ -393,6 +473,12 @@ def upgrade() -> None:
         sa.Column("details", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "lead_id", "attempt", name=op.f("pk_routing_decision")),
     )
+    op.create_index(
+        op.f("ix_routing_decision_supplier_run_id_lead_id"),
+        "routing_decision",
+        ["supplier", "run_id", "lead_id"],
+        unique=False,
+    )
     op.create_table(
         "routing_trace",
         sa.Column("supplier", sa.String(length=80), nullable=False),
@@ -447,6 +533,9 @@ def upgrade() -> None:
         sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("supplier", "sha256", "resend", name=op.f("pk_source_file")),
     )
+    op.create_index(
+        op.f("ix_source_file_supplier_first_run"), "source_file", ["supplier", "first_run"], unique=False
+    )
     op.create_table(
         "source_link",
         sa.Column("supplier", sa.String(length=80), nullable=False),
@@ -475,6 +564,8 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("looked_for", sa.String(length=32), nullable=True),
+        sa.Column("opportunities_looked_for", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("supplier", name=op.f("pk_supplier")),
     )
     op.create_table(
@@ -504,6 +595,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "identity", "sequence", name=op.f("pk_writeback")),
     )
+    op.create_index(op.f("ix_writeback_supplier_run_id"), "writeback", ["supplier", "run_id"], unique=False)
     op.create_index(
         "ix_writeback_open",
         "writeback",
@@ -550,6 +642,22 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("supplier", "account_id", "record_id", name=op.f("pk_crm_seen")),
     )
+    op.create_index(
+        "ix_crm_seen_unmapped",
+        "crm_seen",
+        ["supplier", "account_id"],
+        unique=False,
+        sqlite_where=sa.text("unmapped"),
+        postgresql_where=sa.text("unmapped"),
+    )
+    op.create_index(
+        "ix_crm_seen_troubled",
+        "crm_seen",
+        ["supplier", "account_id"],
+        unique=False,
+        sqlite_where=sa.text("troubles IS NOT NULL"),
+        postgresql_where=sa.text("troubles IS NOT NULL"),
+    )
     op.create_table(
         "event_write",
         sa.Column("supplier", sa.String(length=80), nullable=False),
@@ -566,6 +674,9 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "event_id", "identity", name=op.f("pk_event_write")),
+    )
+    op.create_index(
+        op.f("ix_event_write_supplier_run_id"), "event_write", ["supplier", "run_id"], unique=False
     )
     op.create_index(
         "ix_event_write_open",
@@ -617,7 +728,16 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("supplier", "opportunity_id", name=op.f("pk_opportunity")),
+    )
+    op.create_index(
+        "ix_opportunity_untold",
+        "opportunity",
+        ["supplier", "opportunity_id"],
+        unique=False,
+        sqlite_where=sa.text("looked_at <> updated_at"),
+        postgresql_where=sa.text("looked_at <> updated_at"),
     )
     op.create_index(
         op.f("ix_opportunity_supplier_account_id"), "opportunity", ["supplier", "account_id"], unique=False
@@ -643,6 +763,20 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("supplier", "opportunity_id", "sequence", name=op.f("pk_opportunity_write")),
+    )
+    op.create_index(
+        "ix_opportunity_write_refused",
+        "opportunity_write",
+        ["supplier", "state", "opportunity_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'refused'"),
+        postgresql_where=sa.text("state = 'refused'"),
+    )
+    op.create_index(
+        op.f("ix_opportunity_write_supplier_run_id"),
+        "opportunity_write",
+        ["supplier", "run_id"],
+        unique=False,
     )
     op.create_index(
         "ix_opportunity_write_open",
