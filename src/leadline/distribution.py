@@ -143,7 +143,8 @@ def judge(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> None:
     """
     held = []
     for kind in KINDS:
-        if landed.batches(hub, ctx.supplier, ctx.run_id, kind):
+        # One that held nothing as well: unjudged, it would be taken for a dead run's.
+        if pulls.is_landed(hub, ctx, kind):
             try:
                 pulls.judge_pull(hub, ctx, mapping, kind)
             except ThresholdExceeded as error:

@@ -98,6 +98,12 @@ def release_pull(hub: Hub, supplier: str, run_id: str, actor: str, kind: Kind = 
     return True
 
 
+def is_landed(hub: Hub, ctx: RunContext, kind: Kind) -> bool:
+    """Return whether this run has a pull of this kind, be it empty."""
+    with hub.reading() as connection:
+        return _find(connection, ctx.supplier, ctx.run_id, kind) is not None
+
+
 def is_complete(hub: Hub, ctx: RunContext, kind: Kind) -> bool:
     """Return whether every row of this run's pull has its receipt."""
     with hub.reading() as connection:

@@ -102,6 +102,14 @@ def test_what_a_dead_run_landed_is_received_judged_and_routed_by_the_next(house,
     assert house.intake.rows("pull", "judged", "taken_up_by") == [("passed", "next")]
 
 
+def test_a_run_that_found_nothing_left_nothing_to_be_taken_up(house) -> None:
+    nothing_new = house.dies("nothing_new")
+    distribution.judge(house.hub, nothing_new, house.mapping)
+
+    assert house.take_up() == {"taken_up": 0}
+    assert house.intake.rows("pull", "judged", "taken_up_by") == [("passed", None)]
+
+
 def test_the_dead_run_cleared_afterwards_changes_nothing(house, records) -> None:
     dead = house.dies("dead", *records, received=1)
     house.take_up()
