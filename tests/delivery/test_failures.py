@@ -8,16 +8,17 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from leadline.delivery import accounts_with_work
+from leadline.delivery import accounts_with_work, push
 from leadline.delivery.outbox import Outbox
 from leadline.errors import LeaseHeld, SchemaDrift, VendorUnavailable
 from leadline.hub import Hub
 from leadline.hub.schema import delivery
+from leadline.partners import CrmAccount
 from leadline.retries import Retries
 from leadline.turns import sole_sender
 from tests.conftest import ON_POSTGRESQL
 
-from .conftest import House, refused, unavailable
+from .conftest import House, MemoryCrm, refused, unavailable
 from .test_push import add_event, queue_changes
 
 
@@ -255,6 +256,32 @@ def test_a_plan_stays_until_all_of_its_results_are_stored(
     assert {row.state for row in house.rows("delivery")} == {"sent"}
 
 
+def test_a_plan_stays_though_another_of_the_same_chunk_ended(house: House) -> None:
+    house.add_partner(field_updates="all")
+    house.crm.add("Lead", Email="known@example.org")
+    house.add_lead("known@example.org")
+    house.add_lead("new@example.org")
+    write, calls = house.crm.write, []
+
+    def lost_the_second_time(writes, jobs):  # type: ignore[no-untyped-def]
+        calls.append(tuple(one.key for one in writes))
+        results = list(write(writes, jobs))
+        if len(calls) == 2:
+            raise unavailable()
+        yield from results
+
+    house.crm.write = lost_the_second_time  # type: ignore[method-assign]
+    with pytest.raises(VendorUnavailable):
+        house.queue_and_push()
+    left = [row for row in house.rows("crm_job") if row.plan]
+    house.push()
+
+    assert len(left) == 1
+    assert calls[2:] == [calls[1]]  # what was lost is sent again under the same ids, and nothing else
+    assert len(house.crm.records) == 2
+    assert {row.state for row in house.rows("delivery")} == {"sent"}
+
+
 def test_the_rest_of_a_person_still_waits_when_the_first_rests_into_the_next_run(house: House) -> None:
     house.add_partner()
     first = house.add_lead("a@example.org")
@@ -324,6 +351,28 @@ def test_a_lead_that_changes_while_a_push_is_at_work_is_updated_afterwards(house
         return original(object_, keys)
 
     house.crm.find = change_meanwhile  # type: ignore[method-assign]
+
+    counts = house.push()
+
+    assert (counts.created, counts.updated) == (1, 1)
+    assert house.record_of(assigned)["Country"] == "AT"
+
+
+def test_a_push_that_ends_leaves_another_accounts_push_at_work(house: House) -> None:
+    other = CrmAccount(id="sf-p2", connection="sf_p2")
+    house.add_partner(field_updates="all")
+    house.add_partner("P2", other)
+    assigned = house.add_lead(country="DE")
+    house.queue()
+    original = house.crm.find
+
+    def end_another_and_change(object_, keys):  # type: ignore[no-untyped-def]
+        house.crm.find = original  # type: ignore[method-assign]
+        push(house.hub, house.ctx, house.mapping, other, MemoryCrm())
+        queue_changes(house, [(house.change_lead(assigned, country="AT"), ["country"])])
+        return original(object_, keys)
+
+    house.crm.find = end_another_and_change  # type: ignore[method-assign]
 
     counts = house.push()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from leadline.delivery import accounts_with_work
 from leadline.errors import SchemaDrift
+from leadline.hub.schema import crm_account
 from leadline.ports import FieldDescription
 
 from .conftest import House
@@ -232,6 +234,19 @@ def test_a_newer_update_supersedes_an_unsent_one_and_takes_over_what_it_was_abou
     assert states == {1: "sent", 2: "superseded", 3: "sent"}
 
 
+def test_a_change_of_one_lead_writes_nothing_to_the_record_of_another(house: House) -> None:
+    house.add_partner(field_updates="all")
+    changed, other = house.add_lead(country="DE"), house.add_lead(country="DE")
+    house.queue_and_push()
+    lead = house.change_lead(changed, country="AT")
+
+    queued = queue_changes(house, [(lead, ["country"])])
+    counts = house.push()
+
+    assert (queued, counts.updated) == (1, 1)
+    assert [row.sequence for row in house.rows("delivery", assignment_id=other)] == [1]
+
+
 def test_a_change_before_the_first_push_travels_with_it(house: House) -> None:
     house.add_partner()
     assigned = house.add_lead(country="DE")
@@ -424,6 +439,19 @@ def test_a_partner_that_does_not_synchronise_or_has_no_crm_gets_nothing(house: H
 
     assert house.queue() == 0
     assert accounts_with_work(house.hub, "acme") == []
+
+
+def test_an_account_that_was_deactivated_has_no_work_though_leads_wait_for_it(house: House) -> None:
+    house.add_partner()
+    house.add_lead()
+    house.queue()
+    before = accounts_with_work(house.hub, "acme")
+
+    with house.hub.transaction("acme") as connection:
+        connection.execute(update(crm_account).values(state="deactivated"))
+
+    assert (before, accounts_with_work(house.hub, "acme")) == (["sf-p1"], [])
+    assert [row.state for row in house.rows("delivery")] == ["waiting"]
 
 
 def test_a_lead_taken_away_before_the_push_is_not_sent(house: House) -> None:
