@@ -9,15 +9,15 @@ SELECT run_id,
        0 AS events
 FROM history
 WHERE supplier = :supplier AND substr(actor, 1, 4) = 'crm:'
-{% if table_run %}
-  AND run_id = :run_id
+{% if table_chosen %}
+  AND (run_id {% include "books_report_chosen.sql" %})
 {% endif %}
 GROUP BY run_id
 UNION ALL
 SELECT run_id, 0, 0, 0, 0, 0, COUNT(*)
 FROM event
 WHERE supplier = :supplier AND origin = 'partner'
-{% if table_run %}
-  AND run_id = :run_id
+{% if table_chosen %}
+  AND (run_id {% include "books_report_chosen.sql" %})
 {% endif %}
 GROUP BY run_id

@@ -22,19 +22,19 @@ LEFT JOIN (
            ) THEN 1 ELSE 0 END) AS refused
     FROM delivery
     WHERE delivery.supplier = :supplier
-{% if table_run %}
-      AND delivery.lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND first_run = :run_id)
+{% if table_chosen %}
+      AND delivery.lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND (first_run {% include "books_report_chosen.sql" %}))
 {% endif %}
     GROUP BY delivery.lead_id
 ) AS pushes ON pushes.lead_id = lead.lead_id
 LEFT JOIN (
     SELECT DISTINCT lead_id FROM writeback WHERE supplier = :supplier AND state = 'sent'
-{% if table_run %}
-      AND lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND first_run = :run_id)
+{% if table_chosen %}
+      AND lead_id IN (SELECT lead_id FROM lead WHERE supplier = :supplier AND (first_run {% include "books_report_chosen.sql" %}))
 {% endif %}
 ) AS written ON written.lead_id = lead.lead_id
 WHERE lead.supplier = :supplier
-{% if table_run %}
-  AND lead.first_run = :run_id
+{% if table_chosen %}
+  AND (lead.first_run {% include "books_report_chosen.sql" %})
 {% endif %}
 GROUP BY lead.first_run, value

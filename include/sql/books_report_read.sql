@@ -2,7 +2,7 @@
 SELECT run_id, CAST(SUM(records) AS BIGINT) AS records_read
 FROM crm_reading
 WHERE supplier = :supplier
-{% if table_run %}
-  AND run_id = :run_id
+{% if table_chosen %}
+  AND (run_id {% include "books_report_chosen.sql" %})
 {% endif %}
 GROUP BY run_id

@@ -13,8 +13,8 @@ FROM (
     LEFT JOIN lead ON lead.supplier = receipt.supplier AND lead.lead_id = receipt.lead_id
 {% endif %}
     WHERE batch.supplier = :supplier AND batch.kind = 'leads'
-{% if table_run %}
-      AND batch.run_id = :run_id
+{% if table_chosen %}
+      AND (batch.run_id {% include "books_report_chosen.sql" %})
 {% endif %}
 ) AS counted
 GROUP BY run_id, value

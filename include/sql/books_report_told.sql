@@ -6,8 +6,8 @@ SELECT run_id,
        SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS told_waiting
 FROM {{ outbox }}
 WHERE supplier = :supplier
-{% if table_run %}
-  AND run_id = :run_id
+{% if table_chosen %}
+  AND (run_id {% include "books_report_chosen.sql" %})
 {% endif %}
 GROUP BY run_id
 {{ "UNION ALL" if not loop.last }}

@@ -51,7 +51,11 @@ _COLUMNS = {
 
 
 def report(
-    hub: Hub, supplier: str | None = None, run_id: str | None = None, by: str | None = None
+    hub: Hub,
+    supplier: str | None = None,
+    run_id: str | None = None,
+    by: str | None = None,
+    since: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the books that are asked for, as `books.run_books` does.
 
@@ -71,7 +75,7 @@ def report(
     if by is not None and by not in (*fields, *BESIDES_FIELDS):
         allowed = ", ".join((*BESIDES_FIELDS, *fields))
         raise ConfigurationError(f"'{by}' is no field of a mapping that ran; there are: {allowed}")
-    runs = run_books(hub, supplier, run_id, by)
+    runs = run_books(hub, supplier, run_id, by, since)
     if run_id is not None and not runs and not _has_run(hub, suppliers, run_id):
         no_run = f"{supplier} has no run '{run_id}'" if supplier else f"there is no run '{run_id}'"
         raise UnknownRun(f"{no_run}; leadline report names those there are")
@@ -91,7 +95,7 @@ def as_table(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     Runs that brought back what partners did follow in a table of their own, with columns of their own.
     """
     if not runs:
-        yield "no runs yet"
+        yield "no runs"
         return
     back = [one for one in runs if _brings_back(one)]
     if len(back) < len(runs):

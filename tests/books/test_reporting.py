@@ -41,6 +41,10 @@ def test_one_row_a_run_with_the_keys_of_the_report(day, records, record) -> None
     assert two["balanced"] is None
     assert books.run_books(day.hub, "acme", "run-2") == books.run_books(day.hub, run_id="run-2") == [two]
     assert books.run_books(day.hub, "globex") == []
+    begun = dict(day.intake.rows("run", "run_id", "started_at"))
+    assert books.run_books(day.hub, since=begun["run-2"]) == [two]
+    assert books.run_books(day.hub, since=begun["run-1"]) == [one, two]
+    assert books.run_books(day.hub, since=begun["run-2"] + 1) == []
 
 
 def test_pushes_that_failed_and_status_written_back_are_counted(day, records) -> None:
@@ -78,6 +82,7 @@ def test_books_by_a_field(day, records, by, expected) -> None:
     rows = books.run_books(day.hub, by=by)
 
     assert {row["value"]: row["received"] for row in rows} == expected
+    assert books.run_books(day.hub, by=by, since=0) == rows
     assert {row["by"] for row in rows} == {by}
     assert sum(row["new"] for row in rows) == 4
     assert sum(row["assigned"] for row in rows) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,25 @@ def test_json_has_one_row_a_run_with_every_figure(cli, cli_hub: Hub) -> None:
     assert (acme["assigned"], acme["unassigned"], acme["accepted"]) == (2, 1, 2)
     assert (acme["pushed"], acme["push_failed"], acme["written_back"]) == (1, 1, 1)
     assert acme["balanced"] is None
+
+
+def test_only_runs_that_started_since_a_day_are_reported(cli, cli_hub: Hub) -> None:
+    tell(cli_hub, "acme", LEADS)
+    tell(cli_hub, "globex", {"a@example.com": "FR"})
+    started = datetime(2026, 11, 21, 23, tzinfo=UTC)
+    with cli_hub.transaction() as connection:
+        connection.execute(
+            update(run).where(run.c.supplier == "globex").values(started_at=int(started.timestamp() * 1e6))
+        )
+
+    def found(since: str) -> list[str]:
+        return [one["supplier"] for one in json.loads(cli("report", "--json", "--since", since).out)["runs"]]
+
+    assert found("2026-11-21") == ["acme", "globex"]
+    assert found("2026-11-22T00:30+01:00") == ["acme"]
+    assert cli("report", "--since", "2999-01-01").out == "no runs\n"
+    assert "is no date such as" in cli("report", "--since", "yesterday").err
+    assert "not allowed with" in cli("report", "--since", "2026-11-21", "--run", RUN).err
 
 
 def test_a_report_tells_of_work_whose_supplier_has_no_mapping_any_more(
@@ -196,7 +216,7 @@ def came_back(hub: Hub, run_id: str, dag_id: str, lead_id: str) -> None:
 
 
 def test_the_table_lines_up(cli, cli_hub: Hub) -> None:
-    assert cli("report").out == "no runs yet\n"
+    assert cli("report").out == "no runs\n"
     tell(cli_hub, "acme", LEADS)
     tell(cli_hub, "globex", {"a@example.com": "FR"})
 

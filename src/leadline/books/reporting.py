@@ -47,7 +47,11 @@ _FIGURES = (
 
 
 def run_books(
-    hub: Hub, supplier: str | None = None, run_id: str | None = None, by: str | None = None
+    hub: Hub,
+    supplier: str | None = None,
+    run_id: str | None = None,
+    by: str | None = None,
+    since: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the books of runs, oldest first: one row a run, or one a run and value of `by`.
 
@@ -68,6 +72,7 @@ def run_books(
         supplier: A supplier key; None: all, test targets too.
         by: A mapped field, `campaign` (its key) or `partner` (its id, of the active assignment); rows that
             became no lead have the value None.
+        since: Only runs that started at that time or later (UTC microseconds).
 
     Raises:
         ValueError: `by` is not a name that a field could have.
@@ -76,7 +81,7 @@ def run_books(
         raise ValueError(f"'{by}' is no field: a name has lower case letters, digits and underscores")
     with hub.reading() as connection:
         suppliers = [supplier] if supplier else _suppliers(connection)
-        return [row for one in suppliers for row in _rows_of(hub, connection, one, run_id, by)]
+        return [row for one in suppliers for row in _rows_of(hub, connection, one, run_id, by, since)]
 
 
 def _suppliers(connection: Connection) -> list[str]:
@@ -85,22 +90,31 @@ def _suppliers(connection: Connection) -> list[str]:
 
 
 def _rows_of(
-    hub: Hub, connection: Connection, supplier: str, run_id: str | None, by: str | None
+    hub: Hub,
+    connection: Connection,
+    supplier: str,
+    run_id: str | None,
+    by: str | None,
+    since: int | None,
 ) -> list[dict[str, Any]]:
     query = select(run).where(run.c.supplier == supplier).order_by(run.c.started_at, run.c.run_id)
+    values: dict[str, Any] = {"supplier": supplier, "table_chosen": ""}
+    if since is not None:
+        query = query.where(run.c.started_at >= since)
+        values |= {"since": since, "table_chosen": "since"}
     if run_id is not None:
         query = query.where(run.c.run_id == run_id)
+        values = {"supplier": supplier, "run_id": run_id, "table_chosen": "run"}
     runs = connection.execute(query).all()
     figures: dict[tuple[str, Any], dict[str, int]] = {}
-    values = {"supplier": supplier} | ({"run_id": run_id} if run_id is not None else {})
     for statement in ("books_report_rows", "books_report_leads"):
-        found = hub.run(connection, statement, table_by=by or "", table_run=run_id is not None, **values)
+        found = hub.run(connection, statement, table_by=by or "", **values)
         for row in found:
             cell = figures.setdefault((row.run_id, _value(row.value, by)), dict.fromkeys(_FIGURES, 0))
             for name in row._fields:
                 if name in cell:
                     cell[name] += int(getattr(row, name) or 0)
-    back = {} if by is not None else _brought_back(hub, connection, values, named=run_id is not None)
+    back = {} if by is not None else _brought_back(hub, connection, values)
     result = []
     for one in runs:
         keys = sorted(
@@ -125,13 +139,11 @@ def _value(told: str | None, by: str | None) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _brought_back(
-    hub: Hub, connection: Connection, values: dict[str, str], *, named: bool
-) -> dict[str, dict[str, int]]:
+def _brought_back(hub: Hub, connection: Connection, values: dict[str, Any]) -> dict[str, dict[str, int]]:
     """Return by run what came back from partners' CRMs, and what the supplier was told of it."""
     back: dict[str, dict[str, int]] = {}
     for statement in ("books_report_read", "books_report_back", "books_report_told"):
-        for row in hub.run(connection, statement, table_run=named, **values):
+        for row in hub.run(connection, statement, **values):
             cell = back.setdefault(row.run_id, dict.fromkeys(_BROUGHT_BACK, 0))
             for name in row._fields:
                 if name in cell:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from leadline.cli.naming import named
+from leadline.cli.naming import moment, named
 from leadline.cli.printing import say, say_json
 
 
@@ -20,7 +20,11 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--supplier", metavar="S", type=named, help="only this supplier key, such as acme or acme~test"
     )
-    parser.add_argument("--run", metavar="R", type=named, help="only this run")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--run", metavar="R", type=named, help="only this run")
+    chosen.add_argument(
+        "--since", metavar="DATE", type=moment, help="only runs that started since then (UTC)"
+    )
     parser.add_argument(
         "--by", metavar="FIELD", type=named, help="apart by a mapped field, campaign or partner"
     )
@@ -36,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from leadline.settings import settings
 
     hub = current_hub()
-    runs = report(hub, arguments.supplier, arguments.run, arguments.by)
+    runs = report(hub, arguments.supplier, arguments.run, arguments.by, arguments.since)
     mapped = {path.stem for path in mapping_files(settings().mappings_dir)}
     # Where no mappings lie at all, this machine cannot tell.
     left = left_behind(hub, mapped, arguments.supplier) if mapped else []

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.cli import expectations
+from leadline.cli.naming import moment
 from leadline.cli.printing import json_text, say
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("mapping", metavar="MAPPING", type=Path, help="the supplier's YAML file")
     parser.add_argument("--leads", metavar="CSV", type=Path, help="a file as the supplier drops it")
     parser.add_argument("--partners", metavar="CSV|YAML", type=Path, help="partners as for `partners import`")
-    parser.add_argument(
-        "--since", metavar="DATE", type=_moment, help="past leads of the hub since then (UTC)"
-    )
+    parser.add_argument("--since", metavar="DATE", type=moment, help="past leads of the hub since then (UTC)")
     parser.add_argument(
         "--target", choices=("production", "test"), help="with --since; default: the mapping's"
     )
@@ -120,11 +118,3 @@ def _trace(one: Simulated) -> Iterator[str]:
         yield str(entry["text"])
         for gone in (*entry.get("eliminated", ()), *entry.get("not_holding", ())):
             yield f"  not {gone['partner']} {gone['name']}: {gone['why']}"
-
-
-def _moment(written: str) -> int:
-    try:
-        read = datetime.fromisoformat(written)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{written}' is no date such as 2026-11-22") from None
-    return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1_000_000)
