@@ -6,19 +6,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from operators.mails import send_now
+from operators.mails import send_now, tell_findings
 from operators.start import chosen_mapping, refuse_unknown
 from operators.task import TOLD, LeadlineOperator, run_name
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from leadline.hub import Hub
-    from leadline.mapping.model import SupplierMapping
     from leadline.partners import Partner
-    from leadline.ports import CheckFinding
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +73,7 @@ class PreflightOperator(LeadlineOperator):
         if isinstance(error, RetryLater) and _tries_left(context):
             raise error  # what is well again in a minute is nobody's trouble
         if keeps:
-            tell = partial(_tell, hub, mapping, context, owners)
+            tell = partial(tell_findings, hub, mapping.key(), mapping, context, owners)
             kept = preflight.keep_findings(hub, mapping.key(), run_id, found, tell)
             if kept.opened:
                 send_now(hub)
@@ -95,31 +89,3 @@ class PreflightOperator(LeadlineOperator):
 def _tries_left(context: Mapping[str, Any]) -> bool:
     ti = context["ti"]
     return bool(ti.try_number <= ti.max_tries)
-
-
-def _tell(
-    hub: Hub,
-    mapping: SupplierMapping,
-    context: Mapping[str, Any],
-    owners: Mapping[str, Sequence[Partner]],
-    connection: Connection,
-    findings: Mapping[str, Sequence[CheckFinding]],
-) -> None:
-    """Queue the mails about new findings: one to each contact, and one to each partner about its own CRM."""
-    from leadline.hub import now_us
-    from leadline.notices import queue_findings
-    from leadline.settings import settings
-
-    run_id, dag_id = str(context["run_id"]), str(context["dag_run"].dag_id)
-    queue_findings(
-        hub,
-        connection,
-        mapping.key(),
-        run_name(context),
-        findings,
-        owners,
-        mapping.contacts,
-        label=mapping.title,
-        url=f"{settings().airflow_url.rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}",
-        at=now_us(),
-    )

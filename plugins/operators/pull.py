@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from operators.mails import tell_findings
 from operators.sharing import shared_out
 from operators.task import LeadlineOperator, target_of
 
@@ -27,7 +29,10 @@ class _PullOperator(LeadlineOperator):
         hub, ctx, mapping = self.run_values(context)
         window = run_window(hub, ctx.supplier, ctx.run_id)
         with supplier_system(mapping, target_of(ctx.supplier)) as system:
-            batches = distribution.pull(hub, settings().staging_url, ctx, mapping, self.kind, system, window)
+            tell = partial(tell_findings, hub, ctx.supplier, mapping, context, {})
+            batches = distribution.pull(
+                hub, settings().staging_url, ctx, mapping, self.kind, system, window, tell
+            )
         return shared_out(batches)
 
 

@@ -21,6 +21,7 @@ from leadline import write_back as told
 from leadline.campaigns import receive_campaigns
 from leadline.chosen_campaigns import keep_chosen
 from leadline.crm_logins import deactivated_accounts, noting_login
+from leadline.drift import file_drift
 from leadline.errors import (
     BooksDoNotBalance,
     ConfigurationError,
@@ -36,7 +37,7 @@ from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.partners import CrmAccount, load_accounts
 from leadline.ports import Kind, PartnerCrm, RecordPage, SourceFile, SupplierSystem, Window
-from leadline.preflight import keep_findings
+from leadline.preflight import Tell, keep_findings
 from leadline.replay import Selection
 from leadline.replay import replay as land_again
 from leadline.routing import reroute_overdue, route_waiting
@@ -94,8 +95,12 @@ def pull(
     kind: Kind,
     system: SupplierSystem,
     window: Window | None,
+    tell: Tell | None = None,
 ) -> list[str]:
-    """Land this run's window as the supplier's only reader, or find it landed; return its batch ids."""
+    """Land this run's window as the supplier's only reader, or find it landed; return its batch ids.
+
+    Columns that its files had no more are kept as findings; `tell` is called with those that are new.
+    """
     if window is None or not has_kind(mapping, kind):
         return []
     if kind == "campaigns":
@@ -103,6 +108,9 @@ def pull(
     with leases.sole_reader(hub, ctx) as extend:
         items = leases.extending(read(hub, ctx.supplier, system, kind, window), extend)
         manifest = land(hub, ctx, mapping, kind, items, window, Staging(staging_url), reading)
+    if any(one.sha256 and one.rows for one in manifest.sources):
+        found = file_drift(manifest, mapping)
+        keep_findings(hub, ctx.supplier, ctx.run_id, {f"files:{kind}": found}, tell)
     return [batch.batch_id for batch in manifest.batches]
 
 

@@ -12,7 +12,7 @@ from leadline.mapping.inbound import inbound_fields
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.ports import Kind
-from leadline.reading import locate_columns, open_supplier_file, tables, unmapped_columns
+from leadline.reading import absent_columns, open_supplier_file, tables, unmapped_columns
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,6 @@ def check_file(
         ConfigurationError: The dialect, the filter or the hand-written suite does not hold.
     """
     source = mapping.source if isinstance(mapping.source, SftpSource) else SftpSource(system="sftp")
-    fields = inbound_fields(mapping, kind)
     rows = accepted = filtered = 0
     rejected: list[Rejected] = []
     try:
@@ -61,12 +60,11 @@ def check_file(
                 accepted += checked.accepted.num_rows + len(checked.filtered)
                 filtered += len(checked.filtered)
                 rejected += checked.rejected
-        located = locate_columns(file.header, fields, file.dialect.delimiter)
+        absent = absent_columns(file, mapping, kind)
     except UnreadableFile as error:
         reason = Reason(None, error.code, str(error))
         return FileCheck(0, 0, 0, (Rejected(0, error.line, None, (reason,)),), None, readable=False)
-    absent = tuple(name for name, place in located.items() if place is None)
-    unmapped = unmapped_columns(file.header, fields)
+    unmapped = unmapped_columns(file.header, inbound_fields(mapping, kind))
     return FileCheck(
         rows, accepted, filtered, tuple(rejected), file.encoding, absent=absent, unmapped=unmapped
     )

@@ -56,6 +56,8 @@ class FileReader(Protocol):
 
     def tables(self, file: Any, mapping: SupplierMapping, kind: Kind, /) -> Iterator[pa.Table]: ...
 
+    def absent_columns(self, file: Any, mapping: SupplierMapping, kind: Kind, /) -> tuple[str, ...]: ...
+
 
 def land(
     hub: Hub,
@@ -178,6 +180,7 @@ class _Landing:
                         resent_by=self._ctx.run_id if self._window.resend else None,
                     )
                     self._add(raw_table, facts["origin"])
+                facts["absent"] = reader.absent_columns(opened, self._mapping, self._kind)
             except UnreadableFile as error:
                 del self._batches[first:]  # nothing of it is taken; the next file takes the numbers
                 logger.warning(

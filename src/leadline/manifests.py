@@ -22,6 +22,7 @@ class LandedSource:
         name: Of the file, or of the system; `path` is where the supplier keeps it.
         known: The hub received this content before: its rows are in no batch.
         error: Why nothing of it was taken (`code: message`); None: it was readable.
+        absent: Columns that optional fields read and the file has not.
     """
 
     origin: str
@@ -34,6 +35,7 @@ class LandedSource:
     known: bool = False
     error: str | None = None
     modified_at: str | None = None
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,10 @@ class Manifest:
                 campaigns=tuple(window["campaigns"]),
             ),
             watermark_to=_moment(found["watermark_to"]),
-            sources=tuple(LandedSource(**source) for source in found["sources"]),
+            sources=tuple(
+                LandedSource(**{**source, "absent": tuple(source.get("absent", ()))})
+                for source in found["sources"]
+            ),
             batches=tuple(
                 Batch(
                     **{**entry, "replay_rows": tuple(entry["replay_rows"])},

@@ -39,6 +39,8 @@ _CODES: tuple[tuple[type[LeadlineError], str], ...] = (
     (VendorUnavailable, "connection"),
 )
 System = TypeVar("System")
+Tell = Callable[[Connection, Mapping[str, Sequence[CheckFinding]]], object]
+"""Tells people of findings by subject, in the transaction that keeps them."""
 _COLUMNS = ("supplier", "subject", "code", "detail", "message", "severity", "run_id", "found_at")
 
 
@@ -130,7 +132,7 @@ def keep_findings(
     supplier: str,
     run_id: str,
     found: Mapping[str, Iterable[CheckFinding]],
-    tell: Callable[[Connection, Mapping[str, Sequence[CheckFinding]]], object] | None = None,
+    tell: Tell | None = None,
 ) -> Kept:
     """Make the hub know what stands about these subjects: new ones are opened, those that are gone cleared.
 

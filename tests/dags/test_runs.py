@@ -247,6 +247,20 @@ def test_mail_that_cannot_leave_is_sent_later_and_the_run_stays_red(house, distr
     assert len(house.control.mails()) == 1
 
 
+def test_a_column_that_a_file_lost_is_mailed_once(house, distribute):
+    def lost(ref):
+        return "\n".join(line.split(",", 1)[1] for line in leads(ref).splitlines()) + "\n"
+
+    for day in (1, 2):
+        house.drop(f"leads_{day}.csv", lost(f"a{day}"))
+        assert distribute().state == "success"
+    assert run("leadline_health").state == "success"
+
+    (mail,) = house.control.mails()
+    assert mail["envelope_to"] == ["ops@north.example"]
+    assert "'leads_1.csv' had no column 'Ref'" in mail["text"]
+
+
 def test_broken_mappings_are_mailed_to_the_platform_once(house, airflow_database):
     (house.folder / "include" / "mappings" / "broken.yaml").write_text("supplier: [")
 

@@ -310,6 +310,7 @@ def test_a_reader_that_fails_half_way_leaves_no_batch(files) -> None:
 
     class HalfWay:
         open_supplier_file = staticmethod(reading.open_supplier_file)
+        absent_columns = staticmethod(reading.absent_columns)
 
         @staticmethod
         def tables(file, mapping, kind):

@@ -38,6 +38,18 @@ def inbound_fields(mapping: SupplierMapping, kind: Kind) -> tuple[FieldMapping, 
     return keys + mapping.campaigns.fields
 
 
+def indispensable_sources(mapping: SupplierMapping, kind: Kind) -> frozenset[str]:
+    """Return the columns without which nothing of a file is taken.
+
+    Those of required fields; and those that the filter looks at, for without them it would keep nobody out.
+    """
+    filter_ = mapping.filter if kind == "leads" else None
+    looked_at = {condition.lead for group in (filter_.any if filter_ else ()) for condition in group.all}
+    return frozenset(
+        field.source for field in inbound_fields(mapping, kind) if field.required or field.name in looked_at
+    )
+
+
 def _as_key(field: FieldMapping) -> FieldMapping:
     longest = min(field.max_length or LONGEST_CAMPAIGN_KEY, LONGEST_CAMPAIGN_KEY)
     return field.model_copy(update={"length": longest})

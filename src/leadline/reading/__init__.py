@@ -6,7 +6,7 @@ are listed in docs/file-faults.md.
 """
 
 from leadline.reading.files import ReadableFile, open_supplier_file
-from leadline.reading.header import locate_columns, unmapped_columns
-from leadline.reading.raw_tables import tables
+from leadline.reading.header import unmapped_columns
+from leadline.reading.raw_tables import absent_columns, tables
 
-__all__ = ["ReadableFile", "locate_columns", "open_supplier_file", "tables", "unmapped_columns"]
+__all__ = ["ReadableFile", "absent_columns", "open_supplier_file", "tables", "unmapped_columns"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from leadline.errors import UnreadableFile
@@ -59,23 +59,25 @@ def read_header(records: Iterator[Record]) -> Header:
     return Header(header, line)
 
 
-def locate_columns(header: Header, fields: Sequence[FieldMapping], delimiter: str) -> dict[str, int | None]:
+def locate_columns(
+    header: Header, fields: Sequence[FieldMapping], needed: Collection[str], delimiter: str
+) -> dict[str, int | None]:
     """Return source name -> column position, None where an optional field's column is absent.
 
     Names are compared without case, any run of blanks as one, and without marks that nobody sees; columns
     that nobody maps are ignored.
 
     Raises:
-        UnreadableFile: `wrong_delimiter`, or `missing_header` for a required field.
+        UnreadableFile: `wrong_delimiter`, or `missing_header` for a column that is `needed`.
     """
     positions = {_folded(name): index for index, name in enumerate(header.names)}
     located = {field.source: positions.get(_folded(field.source)) for field in fields}
-    missing = sorted({field.source for field in fields if field.required and located[field.source] is None})
+    missing = sorted(source for source in needed if located[source] is None)
     if missing:
         if other := _better_delimiter(header.names, fields, delimiter):
             message = f"the header is delimited by {other!r}; the mapping says {delimiter!r}"
             raise UnreadableFile("wrong_delimiter", message, header.line)
-        message = f"the header lacks required columns: {', '.join(map(repr, missing))}"
+        message = f"the header lacks columns that are required: {', '.join(map(repr, missing))}"
         raise UnreadableFile("missing_header", message, header.line)
     return located
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from leadline.mapping.inbound import inbound_fields
+from leadline.mapping.inbound import inbound_fields, indispensable_sources
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import Kind
 from leadline.reading.files import ReadableFile
@@ -33,12 +33,26 @@ def tables(file: ReadableFile, mapping: SupplierMapping, kind: Kind) -> Iterator
     Raises:
         UnreadableFile: `wrong_delimiter`, `missing_header`, `unterminated_quote`, `line_too_long`.
     """
-    columns = locate_columns(file.header, inbound_fields(mapping, kind), file.dialect.delimiter)
+    columns = _columns_of(file, mapping, kind)
     spool = file.content.with_name("rows.arrow")
     _spool(file.records(), columns, len(file.header.names), spool)
     with pa.OSFile(str(spool)) as source, pa.ipc.open_stream(source) as reader:
         yield from _regroup(reader, mapping.batch_rows)
     spool.unlink()
+
+
+def absent_columns(file: ReadableFile, mapping: SupplierMapping, kind: Kind) -> tuple[str, ...]:
+    """Return the columns that optional fields read and the file has not: in no row have they a value.
+
+    Raises:
+        UnreadableFile: `wrong_delimiter`, `missing_header`.
+    """
+    return tuple(source for source, at in _columns_of(file, mapping, kind).items() if at is None)
+
+
+def _columns_of(file: ReadableFile, mapping: SupplierMapping, kind: Kind) -> dict[str, int | None]:
+    needed = indispensable_sources(mapping, kind)
+    return locate_columns(file.header, inbound_fields(mapping, kind), needed, file.dialect.delimiter)
 
 
 def _spool(records: Iterable[Record], columns: dict[str, int | None], width: int, spool: Path) -> None:
