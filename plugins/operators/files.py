@@ -14,9 +14,9 @@ class PutAwayOperator(LeadlineOperator):
     def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Put this run's files away."""
         from hooks.systems import supplier_system
-        from leadline import distribution
+        from leadline import filing
         from leadline.settings import settings
 
         hub, ctx, mapping = self.run_values(context)
         with supplier_system(mapping, target_of(ctx.supplier)) as system:
-            return dict(distribution.put_away(hub, settings().staging_url, ctx, system))
+            return dict(filing.put_away(hub, settings().staging_url, ctx, system))

@@ -28,15 +28,13 @@ from leadline.errors import (
     FormRefused,
     RawDataGone,
     ThresholdExceeded,
-    UnreadableFile,
 )
 from leadline.hub import Hub
 from leadline.landing import land
-from leadline.manifests import LandedSource
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.partners import CrmAccount, load_accounts
-from leadline.ports import Kind, PartnerCrm, RecordPage, SourceFile, SupplierSystem, Window
+from leadline.ports import KINDS, Kind, PartnerCrm, RecordPage, SourceFile, SupplierSystem, Window
 from leadline.preflight import Tell, keep_findings
 from leadline.replay import Selection
 from leadline.replay import replay as land_again
@@ -47,7 +45,6 @@ from leadline.staging import Staging
 
 logger = logging.getLogger(__name__)
 
-KINDS: tuple[Kind, ...] = ("campaigns", "leads")
 Counts = dict[str, Any]
 CrmFactory = Callable[[CrmAccount, SupplierMapping], AbstractContextManager[PartnerCrm]]
 
@@ -159,30 +156,6 @@ def judge(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> None:
                 held.append(str(error))
     if held:
         raise ThresholdExceeded("; ".join(held))
-
-
-def put_away(hub: Hub, staging_url: str | None, ctx: RunContext, system: SupplierSystem) -> Counts:
-    """Move files that the hub has received into the archive, and unreadable ones aside.
-
-    Once the run has said which it set aside, and was settled with that, a repeat finds nothing new wrong.
-
-    Raises:
-        UnreadableFile: Some were set aside; what is wrong with each. All others are archived first.
-    """
-    sources = [one for kind in KINDS for one in _received(hub, staging_url, ctx, kind)]
-    bad = [one for one in sources if one.error]
-    for one in sources:
-        modified_at = datetime.fromisoformat(one.modified_at) if one.modified_at else None
-        if one.error:
-            system.set_aside(one.path, one.error, modified_at)
-        else:
-            system.archive(one.path, one.name, modified_at)
-    if not bad:
-        return {"archived": len(sources)}
-    if landed.mark_set_aside(hub, ctx, bad) or not runs.is_settled(hub, ctx):
-        told = "; ".join(f"{one.name}: {one.error}" for one in bad)
-        raise UnreadableFile("set_aside", f"of {len(bad)} files, now set aside, nothing was taken: {told}")
-    return {"archived": len(sources) - len(bad), "set_aside": len(bad)}
 
 
 def pull_events(
@@ -297,11 +270,3 @@ def read(
     else:
         pages = (item for item in items if isinstance(item, RecordPage))  # there are no files: `window_of`
         yield from keep_chosen(hub, supplier, system, window, pages)
-
-
-def _received(hub: Hub, staging_url: str | None, ctx: RunContext, kind: Kind) -> list[LandedSource]:
-    """Return the files of a pull whose rows all have receipts: until then they stay where they are."""
-    manifest = Staging(staging_url).read_manifest(ctx.supplier, ctx.run_id, kind)
-    if manifest is None or not pulls.is_complete(hub, ctx, kind):
-        return []
-    return [source for source in manifest.sources if source.path]

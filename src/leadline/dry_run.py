@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leadline import distribution, reading, runs
-from leadline.distribution import KINDS, Counts
+from leadline.distribution import Counts
 from leadline.errors import ThresholdExceeded
 from leadline.hub import Hub
 from leadline.hub.rehearsal import RehearsalHub
 from leadline.landing import land
 from leadline.mapping.model import SupplierMapping
-from leadline.ports import Kind, RecordPage, SourceFile, SupplierSystem, Window
+from leadline.ports import KINDS, Kind, RecordPage, SourceFile, SupplierSystem, Window
 from leadline.staging import Staging
 
 

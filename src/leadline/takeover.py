@@ -17,7 +17,7 @@ from leadline.errors import StagingDamaged
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import batch, pull
 from leadline.manifests import Batch
-from leadline.ports import Kind
+from leadline.ports import KINDS, Kind
 from leadline.runs import RunContext, run_context
 from leadline.staging import Staging
 
@@ -26,7 +26,6 @@ HasEnded = Callable[[str, str], bool]
 """Tells by DAG id and run id whether a run has ended."""
 
 _RAW_DATA_SECONDS = 30 * 86_400.0  # longer than raw data is kept nobody looks for a manifest
-_KINDS: tuple[Kind, ...] = ("campaigns", "leads")
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def register_manifests(hub: Hub, staging: Staging, ctx: RunContext) -> list[str]
         ).all()
     for row in runs:
         theirs = run_context(hub, ctx.supplier, row.run_id, ctx.task, ctx.actor)
-        for kind in _KINDS:
+        for kind in KINDS:
             try:
                 manifest = staging.read_manifest(ctx.supplier, row.run_id, kind)
             except StagingDamaged as error:

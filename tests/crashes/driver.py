@@ -33,14 +33,14 @@ from hooks.salesforce.hook import SalesforceHook
 from hooks.smtp import mail_sender
 from hooks.systems import partner_crm as usual_crm
 from hooks.systems import supplier_system
-from leadline import checks, delivery, distribution, finishing, landed, runs
+from leadline import checks, delivery, distribution, filing, finishing, landed, runs
 from leadline.delivery import PushLimits
 from leadline.errors import UnreadableFile
 from leadline.hub import Hub
 from leadline.mapping.model import Contacts, SupplierMapping
 from leadline.notices import Failure, drain, report_failure
 from leadline.partners import CrmAccount
-from leadline.ports import Kind, PartnerCrm, SourceRecord
+from leadline.ports import KINDS, Kind, PartnerCrm, SourceRecord
 from leadline.raw_tables import record_table
 from leadline.replay import Selection
 from tests.crashes import sabotage
@@ -89,7 +89,7 @@ class Day:
                 interval_end=datetime.fromisoformat(self._order["interval_end"]),
                 actor="airflow",
             )
-        for kind in distribution.KINDS:
+        for kind in KINDS:
             with self._task(f"pull_{kind}") as (ctx, mapping), supplier_system(mapping) as system:
                 window = runs.run_window(self._hub, self._key, ctx.run_id)
                 distribution.pull(self._hub, self._staging, ctx, mapping, kind, system, window)
@@ -137,7 +137,7 @@ class Day:
             return
         with self._task("put_away") as (ctx, mapping), supplier_system(mapping) as system:
             try:
-                distribution.put_away(self._hub, self._staging, ctx, system)
+                filing.put_away(self._hub, self._staging, ctx, system)
             except UnreadableFile as error:
                 self.told["unreadable"] = str(error)
 
@@ -212,7 +212,7 @@ def work(order: dict[str, Any]) -> int:
 
 def warm_up(mapping: SupplierMapping) -> None:
     """Load what the checks load at their first call, which takes seconds: children find it loaded."""
-    for kind in distribution.KINDS:
+    for kind in KINDS:
         if distribution.has_kind(mapping, kind):
             fields = mapping.fields if kind == "leads" else mapping.campaigns.fields
             record = SourceRecord("1", {one.source: "Nowhere" for one in fields})

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from leadline import distribution, runs
+from leadline import distribution, filing, runs
+from leadline.errors import UnreadableFile
 from leadline.ports import CheckFinding
 from tests.scenarios.house import FIELDS, House, csv_of
 
@@ -29,7 +30,7 @@ def pull(house: House) -> list[CheckFinding]:
     reader = (house.hub, house.staging_url, ctx, house.mapping, "leads", house.system, window)
     for batch in distribution.pull(*reader, tell):
         distribution.validate(house.hub, house.staging_url, ctx, house.mapping, batch)
-    distribution.put_away(house.hub, house.staging_url, ctx, house.system)
+    filing.put_away(house.hub, house.staging_url, ctx, house.system)
     return told
 
 
@@ -77,7 +78,7 @@ def test_nothing_is_taken_of_a_file_without_a_column_that_the_filter_looks_at(
     house = make_house(filter=told_not_to)
     house.system.drop("leads_1.csv", without("tier"))
 
-    with pytest.raises(distribution.UnreadableFile, match="columns that are required: 'Tier'"):
+    with pytest.raises(UnreadableFile, match="columns that are required: 'Tier'"):
         pull(house)
 
     assert house.leads() == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leadline import distribution
+from leadline import distribution, filing
 from leadline.errors import UnreadableFile, VendorUnavailable
 from leadline.runs import RunContext
 from tests.scenarios.house import House, csv_of
@@ -14,7 +14,7 @@ UNREADABLE = b"Email,Email\r\nann@example.org,bob@example.org\r\n"
 
 
 def put_away(house: House, ctx: RunContext) -> distribution.Counts:
-    return distribution.put_away(house.hub, house.staging_url, ctx, house.system)
+    return filing.put_away(house.hub, house.staging_url, ctx, house.system)
 
 
 def pull(house: House, ctx: RunContext) -> list[str]:

@@ -17,13 +17,14 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import insert, select, update
 
-from leadline import delivery, distribution, lifecycle, runs
+from leadline import delivery, distribution, filing, lifecycle, runs
 from leadline.distribution import Counts
 from leadline.hub import Hub
 from leadline.hub.schema import crm_account, metadata, partner
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import CrmAccount, Partner, stored_account, stored_partner
 from leadline.ports import (
+    KINDS,
     ActivityWrite,
     CheckFinding,
     FieldDescription,
@@ -328,7 +329,7 @@ class House:
         """Pull, land, check and receive what the supplier has; return the counts of its lead batches."""
         window = runs.run_window(self.hub, ctx.supplier, ctx.run_id)
         told: list[Counts] = []
-        for kind in distribution.KINDS:
+        for kind in KINDS:
             batches = distribution.pull(
                 self.hub, self.staging_url, ctx, self.mapping, kind, self.system, window
             )
@@ -354,7 +355,7 @@ class House:
         """Run what comes after the last batch."""
         distribution.judge(self.hub, ctx, self.mapping)
         if not isinstance(self.system, RecordSupplier):
-            distribution.put_away(self.hub, self.staging_url, ctx, self.system)
+            filing.put_away(self.hub, self.staging_url, ctx, self.system)
         elif getattr(self.mapping.source, "activities", None):
             window = runs.run_window(self.hub, ctx.supplier, ctx.run_id)
             distribution.pull_events(self.hub, ctx, self.mapping, self.system, window)

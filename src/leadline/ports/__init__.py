@@ -26,6 +26,7 @@ from leadline.ports.crm_records import (
     ListMember,
 )
 from leadline.ports.supplier import (
+    KINDS,
     EventWrite,
     Kind,
     OpportunityWrite,
@@ -40,6 +41,7 @@ from leadline.ports.supplier import (
 from leadline.ports.texts import cut_text, storable, with_storable_texts
 
 __all__ = [
+    "KINDS",
     "ActivityWrite",
     "ApiUsage",
     "CheckFinding",

@@ -10,6 +10,8 @@ from typing import BinaryIO, Literal, Protocol
 from leadline.ports.answers import CheckFinding, FieldDescription, RowResult
 
 Kind = Literal["leads", "campaigns"]
+KINDS: tuple[Kind, ...] = ("campaigns", "leads")
+"""In the order in which they are pulled: a lead names its campaign."""
 
 
 @dataclass(frozen=True)
