@@ -152,7 +152,9 @@ class Days:
 
     def know_files(self, ctx: RunContext) -> None:
         asked = {"supplier": "acme", "run_id": ctx.run_id, "origin": "file:new"}
+        own = {"supplier": "acme", "run_id": "r00000", "origin": "file:00000"}
         with self.hub.reading() as connection:
+            assert not self.hub.run(connection, "batch_origin_known", **own).scalar_one()
             assert not self.hub.run(connection, "batch_origin_known", **asked).scalar_one()
             assert not self.hub.run(connection, "source_file_known", **asked, sha256="new").scalar_one()
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from leadline.delivery import accounts_with_work
-from leadline.errors import SchemaDrift
-from leadline.hub.schema import crm_account
+from leadline.delivery import accounts_with_work, push, send
+from leadline.delivery.activities import queue_events
+from leadline.errors import SchemaDrift, VendorUnavailable
+from leadline.hub.keys import assignment_id
+from leadline.hub.schema import assignment, crm_account, crm_job
+from leadline.partners import CrmAccount
 from leadline.ports import FieldDescription
 
-from .conftest import House
+from .conftest import ACCOUNT, House, MemoryCrm, unavailable
 
 
 def test_given_salesforce_and_pending_then_nothing_is_pushed_and_after_acceptance_it_is(house: House) -> None:
@@ -83,7 +86,9 @@ def test_given_record_leads_as_contact_then_a_contact_with_all_fields_and_events
     assert (activity.subject, activity.body) == ("Acme: Webinar", "asked for a quote")
 
 
-def add_event(house: House, assigned: str, event_id: str, kind: str, body: str) -> None:
+def add_event(
+    house: House, assigned: str, event_id: str, kind: str, body: str, origin: str = "supplier"
+) -> None:
     from sqlalchemy import insert
 
     from leadline.hub.schema import event
@@ -98,7 +103,7 @@ def add_event(house: House, assigned: str, event_id: str, kind: str, body: str) 
                 type=kind,
                 body=body,
                 occurred_at=1_700_000_000_000_000,
-                origin="supplier",
+                origin=origin,
                 run_id="run-0",
             )
         )
@@ -247,6 +252,81 @@ def test_a_change_of_one_lead_writes_nothing_to_the_record_of_another(house: Hou
     assert [row.sequence for row in house.rows("delivery", assignment_id=other)] == [1]
 
 
+def pass_on(house: House, assigned: str, partner_id: str) -> str:
+    """Take a lead from its partner, who rejects it, to another; return the new assignment's id."""
+    (row,) = house.rows("assignment", assignment_id=assigned)
+    new = assignment_id("acme", row.lead_id, row.attempt + 1)
+    of = {"assignment_id": new, "attempt": row.attempt + 1, "partner_id": partner_id, "queued": False}
+    with house.hub.transaction("acme") as connection:
+        mine = assignment.c.assignment_id == assigned
+        connection.execute(update(assignment).where(mine).values(status="rejected", active=False))
+        connection.execute(insert(assignment).values(row._asdict() | of))
+    return new
+
+
+def test_what_comes_to_a_lead_that_went_on_goes_to_its_present_partner_alone(house: House) -> None:
+    other, its = CrmAccount(id="sf-p2", connection="sf_p2"), MemoryCrm()
+    house.add_partner(field_updates="all")
+    house.add_partner("P2", other, field_updates="all")
+    unmoved = house.add_lead()
+    first = house.add_lead(country="DE")
+    house.queue_and_push()
+    add_event(house, first, "E1", "EmailOpen", "opened")
+    queue_events(house.hub, house.ctx, ACCOUNT)
+    house.push()
+    second = pass_on(house, first, "P2")
+    house.queue()
+
+    before = accounts_with_work(house.hub, "acme")
+    push(house.hub, house.ctx, house.mapping, other, its)
+    lead = house.change_lead(first, country="AT")
+    changed = queue_changes(house, [(lead, ["country"])])
+    with_change = accounts_with_work(house.hub, "acme")
+    push(house.hub, house.ctx, house.mapping, other, its)
+    add_event(house, first, "E0", "Call", "called", origin="partner")
+    done = accounts_with_work(house.hub, "acme")
+    add_event(house, first, "E2", "EmailOpen", "opened again")
+    with_event = accounts_with_work(house.hub, "acme")
+    queue_events(house.hub, house.ctx, other)
+    with_note = accounts_with_work(house.hub, "acme")
+
+    assert (before, changed, with_change, done) == (["sf-p2"], 1, ["sf-p2"], [])
+    assert (with_event, with_note) == (["sf-p2"], ["sf-p2"])
+    sent = [(row.assignment_id, row.account_id, row.sequence) for row in house.rows("delivery")]
+    assert sorted(sent) == sorted(
+        [(unmoved, "sf-p1", 1), (first, "sf-p1", 1), (second, "sf-p2", 1), (second, "sf-p2", 2)]
+    )
+    assert [one["Country"] for one in its.records.values()] == ["AT"]
+    assert house.record_of(first)["Country"] == "DE"
+
+
+def test_a_push_that_ends_before_events_are_queued_leaves_its_account_with_work(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, its = CrmAccount(id="sf-p2", connection="sf_p2"), MemoryCrm()
+    house.add_partner()
+    house.add_partner("P2", other)
+    first = house.add_lead()
+    add_event(house, first, "E1", "EmailOpen", "opened")
+    house.queue_and_push()
+    pass_on(house, first, "P2")
+    house.queue()
+
+    monkeypatch.setattr(send, "queue_events", lambda *_: raise_lost())
+    with pytest.raises(VendorUnavailable):
+        push(house.hub, house.ctx, house.mapping, other, its)
+    monkeypatch.undo()
+    left = accounts_with_work(house.hub, "acme")
+    push(house.hub, house.ctx, house.mapping, other, its)
+
+    assert (left, accounts_with_work(house.hub, "acme")) == (["sf-p2"], [])
+    assert [one.body for one in its.activities.values()] == ["opened"]
+
+
+def raise_lost() -> None:
+    raise unavailable()
+
+
 def test_a_change_before_the_first_push_travels_with_it(house: House) -> None:
     house.add_partner()
     assigned = house.add_lead(country="DE")
@@ -258,6 +338,24 @@ def test_a_change_before_the_first_push_travels_with_it(house: House) -> None:
 
     assert (queued, counts.created) == (0, 1)
     assert house.record_of(assigned)["Country"] == "AT"
+
+
+@pytest.mark.parametrize(
+    ("account", "job", "state"),
+    [("sf-p2", "turn", "open"), ("sf-p1", "a plan", "open"), ("sf-p1", "turn", "finished")],
+)
+def test_only_a_push_at_work_on_its_account_makes_such_a_change_an_update(
+    house: House, account: str, job: str, state: str
+) -> None:
+    house.add_partner(field_updates="all")
+    house.add_partner("P2", CrmAccount(id="sf-p2", connection="sf_p2"))
+    lead = house.change_lead(house.add_lead(country="DE"), country="AT")
+    house.queue()
+    row = {"supplier": "acme", "account_id": account, "job_key": job, "state": state, "created_at": 1}
+    with house.hub.transaction("acme") as connection:
+        connection.execute(insert(crm_job).values(row | {"operation": "create", "object": "Lead", "rows": 1}))
+
+    assert queue_changes(house, [(lead, ["country"])]) == 0
 
 
 def test_a_refused_lead_that_is_corrected_is_pushed_anew(house: House) -> None:

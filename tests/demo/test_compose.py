@@ -38,15 +38,21 @@ def test_containers_get_the_settings_of_the_demonstration(compose):
 def test_no_secret_is_written_into_the_compose_file(compose):
     for service in compose["services"].values():
         for name, value in service.get("environment", {}).items():
-            secret = any(word in name for word in ("PASSWORD", "SECRET", "FERNET", "SQL_ALCHEMY", "HUB_URL"))
+            words = ("PASSWORD", "SECRET", "FERNET", "SQL_ALCHEMY", "HUB_URL", "AIRFLOW_CONN_")
+            secret = any(word in name for word in words)
             assert not secret or "/run/secrets/" in value, name
 
 
 def test_every_secret_that_is_read_is_mounted(compose):
+    mounted = set()
     for service in compose["services"].values():
         for value in service.get("environment", {}).values():
             if "/run/secrets/" in value:
                 assert value.rsplit("/", 1)[1] in service["secrets"]
+        mounted |= set(service.get("secrets", ()))
+
+    assert mounted
+    assert mounted == compose["secrets"].keys()  # Compose starts nothing where one of them has no file
 
 
 @pytest.mark.parametrize("target", ["leadline", "sandbox"])

@@ -147,6 +147,7 @@ def test_after_a_week_that_nobody_told_each_touched_lead_is_named(filled: Runnin
 
     lines = in_the_week(filled)
 
+    assert changed
     for one in changed:
         start = f"initech {one['email']} / {one['last_name']} ({one['kind']}): sales must be"
         assert any(line.startswith(start) for line in lines), start

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from leadline.ports import SourceEvent, Window
@@ -258,6 +258,11 @@ def _token(name: str, day: str, secret: bool) -> str:
     ),
     rows=st.lists(ROWS, min_size=1, max_size=6),
 )
+@example(  # two of three partners are left, and take turns
+    rules=RULES,
+    partners=[({"DE"}, {"gold"}), ({"DE", "FR"}, {"gold", "silver"}), ({"FR"}, {"gold"})],
+    rows=[("new", {"email": email, "country": "DE", "tier": "gold"}) for email in PEOPLE],
+)
 def test_routing_never_widens(
     make_house: MakeHouse,
     rules: Sequence[dict[str, Any]],
@@ -280,3 +285,7 @@ def test_routing_never_widens(
                 assert set(step["after"]) <= set(candidates)
                 candidates = step["after"]
         assert trace["partner"] is None or trace["partner"] in candidates
+        taken = house.rows("assignment", lead_id=one.lead_id)
+        assert [each.partner_id for each in taken] == [trace["partner"]] * bool(trace["partner"])
+        for each in taken:  # the country is required, whatever a trace may say
+            assert one.attributes["country"] in partners[int(each.partner_id[1:])][0]
