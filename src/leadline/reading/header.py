@@ -77,7 +77,9 @@ def locate_columns(
         if other := _better_delimiter(header.names, fields, delimiter):
             message = f"the header is delimited by {other!r}; the mapping says {delimiter!r}"
             raise UnreadableFile("wrong_delimiter", message, header.line)
-        message = f"the header lacks columns that are required: {', '.join(map(repr, missing))}"
+        required = {field.source for field in fields if field.required}
+        named = (f"{one!r}{'' if one in required else ' (the filter looks at it)'}" for one in missing)
+        message = f"the header lacks columns that are required: {', '.join(named)}"
         raise UnreadableFile("missing_header", message, header.line)
     return located
 
