@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import stat
 from collections import deque
@@ -16,9 +17,11 @@ from paramiko.sftp import CMD_DATA, CMD_READ, CMD_STATUS, int64
 
 from hooks.sftp.folders import is_readable_name
 from hooks.sftp.hook import translated
-from leadline.errors import ConfigurationError, VendorUnavailable
+from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed, VendorUnavailable
 from leadline.mapping.source import SftpSource
 from leadline.ports import CheckFinding, Kind
+
+logger = logging.getLogger(__name__)
 
 UNFINISHED = (".part", ".tmp", ".filepart")  # what upload clients call a file until they are done
 BESIDE = (".done", ".ok", ".md5", ".sha256")  # says something about a file, is none
@@ -57,6 +60,14 @@ class RemoteFile:
         with stream:
             return self.decrypt(stream, self.name)
 
+    def may_be_read(self) -> bool:
+        """Say whether the server lets our account open it: what a permission forbids it tells only then."""
+        try:
+            self.as_received().close()
+        except NotAllowed:
+            return False
+        return True
+
     def as_received(self) -> BinaryIO:
         """Return the bytes as they lie on the server, as a stream."""
         try:
@@ -64,6 +75,8 @@ class RemoteFile:
                 handle = self.channel.open(self.path, "rb", bufsize=0)
         except ConfigurationError as error:  # listed a moment ago: the supplier took it back
             raise VendorUnavailable(str(error)) from error
+        except CredentialsRefused as error:  # for this file; whoever may not log in has no listing
+            raise NotAllowed(str(error)) from error
         return cast(BinaryIO, io.BufferedReader(_CheckedStream(handle, self), CHUNK))
 
 
@@ -186,6 +199,25 @@ def is_data(entry: Any, marker: str | None) -> bool:
     if marker and name.endswith(marker):
         return False
     return not name.lower().endswith(UNFINISHED + BESIDE)
+
+
+def readable(files: Iterable[RemoteFile]) -> Iterator[RemoteFile]:
+    """Yield the files that may be read: one of another owner must not keep all others waiting.
+
+    Raises:
+        NotAllowed: At the end, if none of them may be read: that is no matter of one file.
+    """
+    refused: list[RemoteFile] = []
+    found = 0
+    for file in files:
+        if file.may_be_read():
+            found += 1
+            yield file
+        else:
+            logger.warning("our account may not read %r: it is passed by", file.path)
+            refused.append(file)
+    if refused and not found:
+        raise NotAllowed(f"our account may read none of {len(refused)} files, such as {refused[0].path}")
 
 
 def passed_by(entries: Iterable[Any], source: SftpSource, now: datetime) -> Iterator[CheckFinding]:

@@ -8,20 +8,29 @@ import posixpath
 import re
 import stat
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hooks.sftp.files import Decrypt, RemoteFile, as_remote, belongs, is_data, passed_by
+from hooks.sftp.files import (
+    Decrypt,
+    RemoteFile,
+    as_remote,
+    belongs,
+    is_data,
+    passed_by,
+    readable,
+)
 from hooks.sftp.folders import Folders, fitting, listed
 from hooks.sftp.hook import translated
 from hooks.sftp.outbox import FileOutbox
 from hooks.sftp.pgp import PgpOpener
+from hooks.sftp.rights import not_readable, probe
 from leadline.errors import ConfigurationError, CredentialsRefused
 from leadline.mapping.model import WriteBack
 from leadline.mapping.source import SftpSource
 from leadline.ports import (
+    KINDS,
     CheckFinding,
     EventWrite,
     FieldDescription,
@@ -69,7 +78,7 @@ class SftpSupplier:
         self._now = now
 
     def pull(self, kind: Kind, window: Window) -> Iterator[RemoteFile]:
-        """Yield complete files, oldest first, then by name.
+        """Yield complete files that we may read, oldest first, then by name.
 
         A window without a start takes the whole inbox: what a scheduled run wants. One with a start takes
         the files whose mtime lies in it, and with `archive` those that were archived since, too.
@@ -80,7 +89,7 @@ class SftpSupplier:
         if window.archive or window.start is not None:
             start = window.start or datetime.min.replace(tzinfo=UTC)
             files = [file for file in files if start <= file.modified_at < window.end]
-        yield from sorted(files, key=lambda file: (file.modified_at, file.name, file.path))
+        yield from readable(sorted(files, key=lambda file: (file.modified_at, file.name, file.path)))
 
     def pull_events(self, record_ids: Sequence[str], window: Window) -> Iterator[SourceEvent]:  # noqa: ARG002
         """Yield nothing: files bring no activities."""
@@ -166,31 +175,13 @@ class SftpSupplier:
                 present.append(folder)
         if source.inbox in present:
             try:
-                yield from passed_by(self._inbox(), source, self._now())
+                entries = self._inbox()
+                yield from passed_by(entries, source, self._now())
+                for kind in KINDS:
+                    yield from not_readable(self._data(entries, kind))
             except CredentialsRefused as refused:
                 yield CheckFinding("permission", source.inbox, str(refused))
-            yield from self._probe(present)
-
-    def _probe(self, folders: Sequence[str]) -> Iterator[CheckFinding]:
-        name = f".leadline-{uuid.uuid4().hex}.tmp"
-        at = posixpath.join(folders[0], name)
-        folder = folders[0]
-        try:
-            with translated("cannot write a file of our own"):
-                self._channel.open(at, "wb").close()
-        except CredentialsRefused as refused:
-            yield CheckFinding("permission", folder, f"in {folder}: {refused}")
-            return
-        try:
-            for folder in folders[1:]:
-                with translated("cannot move a file of our own"):
-                    self._folders.rename(at, posixpath.join(folder, name))
-                    at = posixpath.join(folder, name)
-        except CredentialsRefused as refused:
-            yield CheckFinding("permission", folder, f"into {folder}: {refused}")
-        finally:
-            with translated(f"cannot remove {at}"):
-                self._channel.remove(at)
+            yield from probe(self._channel, present)
 
     def _complete(self, kind: Kind) -> list[RemoteFile]:
         marker, seconds = self._source.marker, self._source.stable_seconds

@@ -8,7 +8,7 @@ import pytest
 
 from hooks.sftp.hook import sftp_channel
 from hooks.sftp.supplier import SftpSupplier
-from leadline.errors import ConfigurationError, CredentialsRefused, VendorUnavailable
+from leadline.errors import ConfigurationError, CredentialsRefused, NotAllowed, VendorUnavailable
 from leadline.mapping.source import SftpSource
 from leadline.ports import Window
 
@@ -48,6 +48,27 @@ def content(file):
 
 
 class TestComplete:
+    def test_a_file_that_we_may_not_read_keeps_no_other_waiting(self, sftp, supplier):
+        for number in (1, 2):
+            sftp.put(f"/inbox/leads_{number}.csv")
+            sftp.put(f"/inbox/leads_{number}.csv.done", b"")
+        refused = ["leads_1.csv"]
+
+        def refuse(operation, path):
+            if operation == "open" and path.rpartition("/")[2] in refused:
+                raise PermissionError(13, "no")
+
+        sftp.faults.append(refuse)
+
+        assert names(supplier().pull("leads", EVERYTHING)) == ["leads_2.csv"]
+        assert [(one.code, one.detail, one.severity) for one in supplier().check()] == [
+            ("file_permission", "leads_1.csv", "warning")
+        ]
+
+        refused.append("leads_2.csv")
+        with pytest.raises(NotAllowed, match="none of 2 files"):
+            names(supplier().pull("leads", EVERYTHING))
+
     def test_a_file_counts_from_its_marker_on(self, sftp, supplier):
         sftp.put("/inbox/leads_1.csv")
         sftp.put("/inbox/leads_2.csv")
@@ -543,9 +564,14 @@ class TestCheck:
         ]
 
     @pytest.mark.parametrize(
-        ("operation", "detail"), [("list", "/inbox"), ("open", "/inbox"), ("rename", "/archive")]
+        ("operation", "found"),
+        [
+            ("list", [("permission", "/inbox")]),
+            ("open", [("file_permission", "leads_1.csv"), ("permission", "/inbox")]),
+            ("rename", [("permission", "/archive")]),
+        ],
     )
-    def test_a_right_that_is_missing_is_found_and_leaves_no_trace(self, sftp, supplier, operation, detail):
+    def test_a_right_that_is_missing_is_found_and_leaves_no_trace(self, sftp, supplier, operation, found):
         sftp.put("/inbox/leads_1.csv")
         sftp.put("/inbox/leads_1.csv.done")
         before = sftp.tree()
@@ -556,7 +582,7 @@ class TestCheck:
 
         sftp.faults.append(refuse)
 
-        assert [(f.code, f.detail) for f in supplier().check()] == [("permission", detail)]
+        assert [(f.code, f.detail) for f in supplier().check()] == found
         assert sftp.tree() == before
 
 
