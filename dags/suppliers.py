@@ -1,4 +1,4 @@
-"""The DAGs of every good mapping: distribution, replay, preflight, feedback and opportunities.
+"""The DAGs of every good mapping: distribution, dry run, replay, preflight, feedback and opportunities.
 
 A broken mapping is left out here and named by `mapping_errors.py`. A task's own process reads its supplier's
 mapping only.
@@ -64,11 +64,6 @@ WINDOW_FORM = {
         None, type=["null", "string"], format="date-time", title="Window: to",
         description="UTC, exclusive. Empty: now.",
     ),
-    "dry_run": Param(
-        False, type="boolean", title="Dry run",
-        description="Show what would happen; change nothing anywhere. But if the DAG is paused: unpausing it "
-        "for this also starts its last scheduled run, in earnest and first.",
-    ),
     "archive": Param(
         True, type="boolean", title="Archived files too", section=MORE,
         description="With a window: also files that were read and archived in it.",
@@ -80,6 +75,13 @@ WINDOW_FORM = {
     "resend": Param(
         False, type="boolean", title="Resend", section=MORE,
         description="Take files that are known already again, as new leads.",
+    ),
+}  # fmt: skip
+DRY_RUN_FORM = {
+    "dry_run": Param(
+        False, type="boolean", title="Dry run",
+        description="Show what would happen; change nothing anywhere. If the DAG is paused, use …_dry_run "
+        "instead: unpausing this one also starts its last scheduled run, in earnest and first.",
     ),
 }  # fmt: skip
 TARGET_FORM = {
@@ -171,7 +173,8 @@ def _distribute(mapping: SupplierMapping, key: str, start, judge):
 def distribution(mapping: SupplierMapping) -> DAG:
     """Return the daily run of one supplier."""
     what = "pulls campaigns and leads, checks, routes and pushes them, and writes their status back."
-    with _dag(mapping, "distribution", what, mapping.schedule.cron, params=WINDOW_FORM | TARGET_FORM) as dag:
+    form = DRY_RUN_FORM | WINDOW_FORM | TARGET_FORM
+    with _dag(mapping, "distribution", what, mapping.schedule.cron, params=form) as dag:
         start = StartRunOperator(task_id="start", supplier=mapping.supplier)
         key = start.output
         pull_campaigns = PullCampaignsOperator(task_id="pull_campaigns", supplier_key=key)
@@ -189,6 +192,19 @@ def distribution(mapping: SupplierMapping) -> DAG:
             validate >> events >> accounts
         DryRunOperator(task_id="dry_run", supplier=mapping.supplier)
         _notify_last(dag, mapping)
+    return dag
+
+
+def dry_run(mapping: SupplierMapping) -> DAG:
+    """Return the run that can only show what a distribution run would do.
+
+    It has no schedule, so it is switched on from the start: who looks before a supplier goes live need not
+    unpause `distribution`, which would go live. It mails nobody, and so has no failure mail.
+    """
+    what = "shows what a distribution run would do, and changes nothing anywhere."
+    form = WINDOW_FORM | TARGET_FORM
+    with _dag(mapping, "dry_run", what, params=form, is_paused_upon_creation=False) as dag:
+        DryRunOperator(task_id="dry_run", supplier=mapping.supplier)
     return dag
 
 
@@ -269,6 +285,6 @@ def _wanted() -> list[SupplierMapping]:
 
 
 for _mapping in _wanted():
-    for _make in (distribution, replay, preflight, feedback, opportunities):
+    for _make in (distribution, dry_run, replay, preflight, feedback, opportunities):
         _made = _make(_mapping)
         globals()[_made.dag_id] = _made

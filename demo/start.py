@@ -18,7 +18,7 @@ from demo.environment import environment, for_shells, free_port, free_range, wri
 from demo.places import LOGS, PROJECT, SANDBOX_ADDRESSES, SHELL_SETTINGS, STATE
 
 SUPPLIERS = ("acme", "globex", "hooli", "initech", "umbrella")
-DAGS = ("distribution", "feedback", "opportunities", "preflight", "replay")
+DAGS = ("distribution", "dry_run", "feedback", "opportunities", "preflight", "replay")
 HEALTH = "leadline_health"
 
 

@@ -8,11 +8,14 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from operators.start import chosen_mapping, read_until, refuse_unknown, window_of
-from operators.task import LeadlineOperator
+from operators.task import LeadlineOperator, run_name
 
 
 class DryRunOperator(LeadlineOperator):
-    """Reads, checks and routes on a snapshot and returns counts; runs only when the form asks for it."""
+    """Reads, checks and routes on a snapshot and returns counts.
+
+    Skipped where the DAG's form has a switch for it that is off; where it has none, every run is a dry run.
+    """
 
     template_fields: Sequence[str] = ()
     in_dry_run = True
@@ -23,7 +26,7 @@ class DryRunOperator(LeadlineOperator):
 
     def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Try the run out; hub, files, CRMs and mailbox stay as they were."""
-        if not context["params"].get("dry_run"):
+        if not context["params"].get("dry_run", True):
             raise AirflowSkipException("no dry run was asked for")
         from hooks.systems import supplier_system
         from leadline.dry_run import dry_run
@@ -37,7 +40,7 @@ class DryRunOperator(LeadlineOperator):
                 open_hub(),
                 mapping,
                 system,
-                run_id=str(context["run_id"]),
+                run_id=run_name(context),
                 window=window_of(run, context["params"]),
                 interval_end=read_until(run),
             )

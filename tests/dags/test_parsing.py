@@ -14,7 +14,7 @@ from tests.dags.house import NORTH, SOUTH, make_include, write_mapping
 from tests.dags.runs import DAGS, read_dags
 
 PROJECT = DAGS.parent
-KINDS = ("distribution", "feedback", "opportunities", "preflight", "replay")
+KINDS = ("distribution", "dry_run", "feedback", "opportunities", "preflight", "replay")
 FORM = {"window_start", "window_end", "archive", "campaigns", "resend", "dry_run", "target"}
 
 
@@ -162,7 +162,7 @@ def test_every_dag_says_what_it_does_and_whom_to_call(samples):
 
 def test_the_failure_mail_comes_last_of_all(samples):
     for name, dag in samples.items():
-        if name == "leadline_health":
+        if name == "leadline_health" or name.endswith("_dry_run"):  # which mails nobody
             continue
         last = dag.task_dict["notify_failure"]
         assert last.downstream_task_ids == set(), name
@@ -235,7 +235,7 @@ def test_every_run_gets_a_window_and_one_is_active_at_a_time(samples):
     for name, dag in samples.items():
         assert dag.max_active_runs == 1, name
         assert dag.catchup is False, name
-        if name.endswith("_replay"):
+        if name.endswith(("_replay", "_dry_run")):
             assert dag.schedule is None
         else:
             assert type(dag.timetable).__name__ == "CronDataIntervalTimetable", name
@@ -280,6 +280,15 @@ def test_the_form_takes_what_fits_and_refuses_the_rest(samples, conf, good):
     else:
         with pytest.raises(ParamValidationError):
             params.update(conf)
+
+
+def test_what_only_looks_is_switched_on_from_the_start_and_does_nothing_else(samples):
+    for supplier in ("acme", "globex"):
+        dag = samples[f"{supplier}_dry_run"]
+        assert dag.is_paused_upon_creation is False
+        assert dag.task_ids == ["dry_run"]
+        assert set(dag.params) == FORM - {"dry_run"}
+        assert samples[f"{supplier}_distribution"].is_paused_upon_creation is None  # as Airflow is set
 
 
 def test_the_parts_of_a_mapped_task_are_called_by_what_they_work_on(samples):

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.scheduler, pytest.mark.postgresql]
 
 SECONDS = 420  # in which anything must have happened, on a busy machine too
 PROJECT = Path(__file__).parents[2]
-SUPPLIERS = ("north", "east", "west", "south")
+SUPPLIERS = ("north", "east", "west", "south", "new")
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 # Days before the latest slot, which the scheduler itself runs as soon as a DAG is switched on.
 DAYS = [TODAY - timedelta(days=back) for back in (4, 3, 2)]
@@ -203,6 +203,23 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             killpg(one.pid, signal.SIGKILL)
             one.wait(10)
+
+
+def test_a_look_before_a_supplier_goes_live_starts_nothing(airflow):
+    house, live, look = airflow.house, "new_distribution", "new_dry_run"
+    airflow.drop("new", "leads_1.csv", leads("d1", "d2", "d3", bad=["d2"]))
+    hub, vendors = house.hub_side(), house.vendor_side()
+
+    run = airflow.airflow.wait_for_run(look, airflow.airflow.trigger(look, {}), SECONDS)  # never switched on
+
+    told = f"/api/v2/dags/{look}/dagRuns/{run.run_id}/taskInstances/dry_run/xcomEntries/return_value"
+    counts = airflow.airflow._get(f"{told}?deserialize=true")["value"]
+    assert (run.state, run.tasks) == ("success", {"dry_run": "success"})
+    assert (counts["leads"]["new"], counts["leads"]["quarantined"]) == (2, 1)
+    assert airflow.airflow._get(f"/api/v2/dags/{live}")["is_paused"] is True
+    assert airflow.airflow.runs(live) == []
+    assert house.hub_side() == hub
+    assert house.vendor_side() == vendors
 
 
 def test_a_days_run_and_any_task_of_it_cleared(airflow):

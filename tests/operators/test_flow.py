@@ -230,9 +230,25 @@ def test_a_dry_run_tries_out_and_every_other_task_is_skipped(
 
     assert operator.execute(make_task_context({"dry_run": True, "target": "test"})) == {"leads": {}}
     with pytest.raises(AirflowSkipException):
-        operator.execute(make_task_context())
+        operator.execute(make_task_context({"dry_run": False}))
     with pytest.raises(AirflowSkipException):
         PullLeadsOperator(task_id="p", supplier_key="acme").execute(make_task_context({"dry_run": True}))
 
     assert [values["run_id"] for values in tried] == ["run-1"]
     assert (opened, calls) == ([("acme", "test")], [])
+
+
+def test_a_form_without_the_switch_is_that_of_dry_runs_alone(
+    home, calls, opened, make_task_context, monkeypatch
+):
+    monkeypatch.setattr("leadline.dry_run.dry_run", lambda *_, **values: {"run": values["run_id"]})
+    operator = DryRunOperator(task_id="dry_run", supplier="acme")
+    form = ("window_start", "target")
+
+    told = operator.execute(make_task_context({}, dag_id="acme_dry_run", form=form))
+    with pytest.raises(AirflowFailException, match="no parameter dry_run"):
+        operator.execute(make_task_context({"dry_run": True}, dag_id="acme_dry_run", form=form))
+
+    # Not the name of a run that the hub may know: this run would then take over its window.
+    assert told == {"run": "dry_run:run-1"}
+    assert calls == []

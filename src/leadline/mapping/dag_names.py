@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DAG_KINDS = (
     "distribution",
+    "dry_run",
     "preflight",
     "replay",
     "feedback",
