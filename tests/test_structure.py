@@ -196,6 +196,7 @@ def test_every_statement_that_is_run_has_its_file() -> None:
 def test_every_statement_is_bound_to_a_supplier() -> None:
     # These look over all suppliers, to go on with each by itself.
     over_all = {"trace_suppliers", "mail_suppliers", "mail_waiting", "incident_broken_mappings"}
+    over_all |= {"incident_elsewhere"}
 
     unbound = {name for name, text in statements().items() if ":supplier" not in text and "load_" not in text}
 

@@ -22,7 +22,9 @@ FAILED, SUCCEEDED = "failed", "success"
 
 
 class NotifyFailureOperator(LeadlineOperator):
-    """Opens and closes incidents, mails the configured contacts once per incident, and fails if the run did.
+    """Opens and closes incidents, mails the contacts once per incident, and fails if the run did.
+
+    What the supplier can mend is told to its configured contacts, the rest to the platform's.
 
     Downstream of every other task. Skipped when nothing failed.
     """
@@ -39,6 +41,7 @@ class NotifyFailureOperator(LeadlineOperator):
         """Report the run."""
         from leadline.hub import open_hub
         from leadline.notices import close_incidents, report_failure
+        from leadline.settings import settings
 
         ti, run_id = context["ti"], str(context["run_id"])
         dag_id = str(context["dag_run"].dag_id)
@@ -59,7 +62,15 @@ class NotifyFailureOperator(LeadlineOperator):
         if not failures:
             raise AirflowSkipException("nothing failed")
         if not context["params"].get("dry_run"):
-            report_failure(hub, key, run_name(context), failures, mapping.contacts, label=mapping.title)
+            report_failure(
+                hub,
+                key,
+                run_name(context),
+                failures,
+                mapping.contacts,
+                platform=settings().platform_contacts,
+                label=mapping.title,
+            )
             send_now(hub)
         raise AirflowFailException(f"failed in this run: {', '.join(sorted(unwell))}")
 
@@ -81,6 +92,7 @@ def _instances(states: Mapping[str, Any], task_ids: set[str]) -> list[tuple[str,
 
 def _failure(ti: Any, dag_id: str, task: str, index: int, url: str) -> Failure:
     from leadline.errors import FormRefused
+    from leadline.mapping.dag_names import task_name
     from leadline.notices import Failure
 
     left = _left(ti, task, index, FAILURE) or {
@@ -90,7 +102,8 @@ def _failure(ti: Any, dag_id: str, task: str, index: int, url: str) -> Failure:
     # What was asked for in vain is for whoever started the run: it is nobody else's trouble.
     told = bool(_left(ti, task, index, TOLD)) or left["cause"] == FormRefused.__name__
     name = _names(ti, dag_id, task, index)[0]
-    return Failure(name, str(left["cause"]), str(left["message"]), url, told=told)
+    step = task_name(dag_id, task)
+    return Failure(name, str(left["cause"]), str(left["message"]), url, told=told, step=step)
 
 
 def _names(ti: Any, dag_id: str, task: str, index: int) -> list[str]:

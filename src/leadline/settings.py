@@ -35,7 +35,7 @@ class Settings(BaseModel):
     airflow_user: str | None = None  # by whom commands start DAG runs
     airflow_password: SecretStr | None = None
     targets: dict[str, str] = {}
-    platform_contacts: tuple[str, ...] = ()  # who is mailed of mappings that cannot be loaded
+    platform_contacts: tuple[str, ...] = ()  # who is mailed of broken mappings and of the platform's trouble
 
     @property
     def mappings_dir(self) -> Path:

@@ -11,6 +11,7 @@ from leadline.hub.schema import incident
 from leadline.mapping.model import Contacts
 from leadline.notices import Failure, close_incidents, drain, report_broken_mappings, report_failure
 from leadline.notices.advice import advice
+from leadline.notices.audience import SUPPLIERS_CAUSES, is_platforms
 
 CONTACTS = Contacts(configured=("ops@acme.example",), technical=("it@acme.example",))
 REFUSED = Failure(
@@ -163,3 +164,89 @@ def test_a_broken_mapping_is_told_to_the_platform_once_until_it_is_mended(hub: H
     assert first.subject == "2 mappings are broken"
     assert "a.yaml" not in second.text
     assert second.subject == "The mapping b.yaml is broken"
+
+
+PLATFORM = ["platform@leadline.example"]
+GLOBEX = Contacts(configured=("ops@globex.example",))
+LOST = Failure("write_back", "HubUnavailable", "the database is locked")
+DAY = 24 * 3600 * 1_000_000
+
+
+def platforms(hub: Hub, server) -> list[str]:
+    """Return the subjects of mails that wait for the platform; nobody else may have one."""
+    mails = sent(hub, server)
+    assert {mail.recipient for mail in mails} <= set(PLATFORM)
+    return [mail.subject for mail in mails]
+
+
+def test_every_error_is_the_suppliers_or_the_platforms() -> None:
+    assert set(vars(errors)) >= SUPPLIERS_CAUSES
+    for cause in ("HubUnavailable", "StagingUnavailable", "StagingDamaged", "KeyError", "unknown"):
+        assert is_platforms(cause)
+
+
+def test_trouble_of_the_platform_is_told_there_once_for_all_suppliers(hub: Hub, server) -> None:
+    for number, (supplier, contacts) in enumerate([("acme", CONTACTS), ("globex", GLOBEX)]):
+        for task in ("write_back", "push:sf-p001"):
+            lost = Failure(task, LOST.cause, LOST.message, step=task.partition(":")[0])
+            report_failure(hub, supplier, f"{task}-{number}", [lost], contacts, platform=PLATFORM)
+
+    assert platforms(hub, server) == ["Leadline: HubUnavailable"]
+
+
+def test_each_is_told_of_what_it_can_mend(hub: Hub, server) -> None:
+    report_failure(hub, "acme", "run-1", [REFUSED, LOST], CONTACTS, platform=PLATFORM, label="Acme Networks")
+
+    texts = {mail.recipient: mail.text + mail.html for mail in sent(hub, server)}
+    assert set(texts) == {"ops@acme.example", "it@acme.example", *PLATFORM}
+    for address, text in texts.items():
+        assert ("the database is locked" in text) is (address in PLATFORM)
+        assert ("refuses the key" in text) is (address not in PLATFORM)
+        assert "Acme Networks" in text
+
+
+def test_a_fault_at_another_step_or_of_another_kind_is_told_too(hub: Hub, server) -> None:
+    faults = [("route", "KeyError"), ("push", "KeyError"), ("push", "TypeError")]
+    for number, (step, cause) in enumerate([*faults, *faults]):
+        fault = Failure(f"{step}:x{number}", cause, "a traceback", step=step)
+        report_failure(hub, f"s{number}", "run-1", [fault], CONTACTS, platform=PLATFORM)
+
+    assert len(platforms(hub, server)) == 3
+
+
+def test_damage_is_told_of_each_supplier_for_each_has_to_be_mended(hub: Hub, server) -> None:
+    damage = Failure("validate", "StagingDamaged", "leads.0001 was cut off", step="validate")
+    for supplier in ("acme", "globex"):
+        report_failure(hub, supplier, "run-1", [damage], CONTACTS, platform=PLATFORM)
+
+    assert len(platforms(hub, server)) == 2
+
+
+def test_trouble_of_the_platform_is_over_when_no_supplier_meets_it(hub: Hub, server) -> None:
+    for supplier in ("acme", "globex"):
+        report_failure(hub, supplier, "run-1", [LOST], CONTACTS, platform=PLATFORM, now=1)
+    assert len(platforms(hub, server)) == 1
+    close_incidents(hub, "acme", ["write_back"], now=2)
+    report_failure(hub, "acme", "run-2", [LOST], CONTACTS, platform=PLATFORM, now=3)
+    assert platforms(hub, server) == []  # globex is still without
+
+    for supplier in ("acme", "globex"):
+        close_incidents(hub, supplier, ["write_back"], now=4)
+    report_failure(hub, "acme", "run-3", [LOST], CONTACTS, platform=PLATFORM, now=5)
+
+    assert len(platforms(hub, server)) == 1
+
+
+def test_a_supplier_that_never_runs_again_silences_the_platforms_trouble_for_a_day_only(
+    hub: Hub, server
+) -> None:
+    for number, at in enumerate((1, DAY, DAY + 2)):
+        report_failure(hub, f"s{number}", "run-1", [LOST], CONTACTS, platform=PLATFORM, now=at)
+
+    assert len(platforms(hub, server)) == 2
+
+
+def test_without_contacts_of_the_platform_the_suppliers_are_told(hub: Hub, server) -> None:
+    report_failure(hub, "acme", "run-1", [LOST], CONTACTS)
+
+    assert {mail.recipient for mail in sent(hub, server)} == {"ops@acme.example", "it@acme.example"}

@@ -88,6 +88,21 @@ def test_one_mail_tells_of_all_failures_and_the_run_stays_red(home, box, notify)
         assert "http://airflow.example:8080/dags/acme_distribution/runs/run-1/tasks/push/mapped/0" in text
 
 
+def test_the_suppliers_people_hear_nothing_of_the_platforms_trouble(home, box, notify):
+    left = {
+        ("pull_leads", -1, "failure"): failure("StagingUnavailable", "no space left"),
+        ("push", 0, "subject"): "sf-p001",  # whose worker was killed
+    }
+
+    with pytest.raises(AirflowFailException):
+        notify({"pull_leads": "failed", "push_0": "failed"}, left)
+
+    (mail,) = box["sent"]
+    assert mail.recipient == "platform@leadline.example"
+    for words in ("no space left", "push:sf-p001", "it was killed"):
+        assert words in mail.text
+
+
 def test_the_same_trouble_is_mailed_once_and_told_again_after_it_was_mended(home, box, notify):
     left = {("pull_leads", -1, "failure"): failure()}
     for run_id in ("run-1", "run-2"):

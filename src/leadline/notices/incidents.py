@@ -16,6 +16,7 @@ from leadline.hub.engine import Hub, now_us
 from leadline.hub.keys import digest
 from leadline.mapping.model import Contacts
 from leadline.notices.advice import advice
+from leadline.notices.audience import is_at, is_platforms, place_of
 from leadline.notices.mails import Mail, render, without_secrets
 from leadline.notices.outbox import queue_mail
 
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 PLATFORM = "leadline"  # whose outbox holds mails that belong to no supplier
 MAPPING_TASK = "mapping"
 BROKEN = "broken mapping"
+DAY_US = 24 * 3600 * 1_000_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Failure:
         message: What happened, for people; never lead data.
         url: Of the task in Airflow.
         told: A mail of the task itself says what happened: the incident is kept, and mailed by nobody else.
+        step: The task without what it worked on, `push` of `push:sf-p001`; as `task` if not given.
     """
 
     task: str
@@ -43,6 +46,7 @@ class Failure:
     message: str
     url: str | None = None
     told: bool = False
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,15 @@ def report_failure(
     failures: Sequence[Failure],
     contacts: Contacts,
     *,
+    platform: Collection[str] = (),
     label: str | None = None,
     now: int | None = None,
 ) -> Reported:
     """Open an incident per new (task, cause) and queue one mail about them to each contact.
 
     Open incidents are counted up and told to nobody again; without contacts they are still kept. The
-    same report twice changes nothing.
+    same report twice changes nothing. Trouble of the platform (`audience`) is told to its contacts, once for
+    all suppliers that meet it within a day, and to the supplier's only if it has none.
 
     Args:
         hub: Where incidents and outbox are.
@@ -74,6 +80,7 @@ def report_failure(
         run_id: The run that failed.
         failures: What failed in it; several of one task and cause are one incident.
         contacts: Configured and technical contacts, each told once.
+        platform: The platform's contacts.
         label: How people call the supplier; the key if not given.
         now: UTC microseconds; the present if not given.
     """
@@ -81,9 +88,12 @@ def report_failure(
     told = [_tellable(failure) for failure in failures]
     with hub.transaction(supplier) as connection:
         opened = _open(hub, connection, supplier, run_id, told, at)
-        mails = 0
-        if untold := [failure for failure in opened if not failure.told]:
-            mails = _mail(
+        untold = [failure for failure in opened if not failure.told]
+        ours = [failure for failure in untold if platform and is_platforms(failure.cause)]
+        name = label or supplier
+        mails = _tell_platform(hub, connection, supplier, name, run_id, ours, platform, at) if ours else 0
+        if untold := [failure for failure in untold if failure not in ours]:
+            mails += _mail(
                 hub,
                 connection,
                 supplier,
@@ -92,7 +102,7 @@ def report_failure(
                 (run_id, *(f"{failure.task}|{failure.cause}" for failure in untold), at),
                 run_id,
                 at,
-                label=label or supplier,
+                label=name,
                 run_id=run_id,
                 failures=untold,
                 advice=advice,
@@ -106,7 +116,60 @@ def close_incidents(hub: Hub, supplier: str, tasks: Iterable[str], now: int | No
     """Close the open incidents of tasks that have succeeded; return how many those were."""
     at = now_us() if now is None else now
     with hub.transaction(supplier) as connection:
-        return sum(_close(hub, connection, supplier, task, at) for task in dict.fromkeys(tasks))
+        closed = sum(_close(hub, connection, supplier, task, at) for task in dict.fromkeys(tasks))
+        if closed:
+            _close_platforms(hub, connection, at)
+        return closed
+
+
+def _tell_platform(
+    hub: Hub,
+    connection: Connection,
+    supplier: str,
+    label: str,
+    run_id: str,
+    failures: Sequence[Failure],
+    recipients: Collection[str],
+    at: int,
+) -> int:
+    """Queue one mail about trouble of the platform that nobody has told within a day; return how many.
+
+    The name of the mail holds how often it was told before and not when, so that two runs that meet it at the
+    same moment queue one.
+    """
+    rows = hub.run(connection, "incident_times", supplier=PLATFORM).all()
+    times = {(row.task, row.cause): row.times for row in rows}
+    fresh = {(row.task, row.cause) for row in rows if row.open_since and row.open_since > at - DAY_US}
+    untold: dict[tuple[str, str], Failure] = {}
+    for failure in failures:
+        place = place_of(supplier, failure.step or failure.task, failure.task, failure.cause)
+        if (place, failure.cause) not in fresh:
+            untold.setdefault((place, failure.cause), failure)
+    if not untold:
+        return 0
+    for place, cause in untold:
+        hub.run(connection, "incident_close_cause", supplier=PLATFORM, task=place, cause=cause, closed_at=at)
+        message = untold[place, cause].message
+        values = {"task": place, "cause": cause, "message": message, "run_id": run_id, "opened_at": at}
+        hub.run(connection, "incident_open", supplier=PLATFORM, **values)
+    key = (*(f"{place}|{cause}|{times.get((place, cause), 0)}" for place, cause in untold),)
+    return _mail(
+        hub, connection, PLATFORM, "platform", recipients, key, None, at,
+        label=label, run_id=run_id, failures=list(untold.values()), advice=advice,
+    )  # fmt: skip
+
+
+def _close_platforms(hub: Hub, connection: Connection, at: int) -> None:
+    """Close what the platform was told of and no supplier meets any more."""
+    for row in hub.run(connection, "incident_open_list", supplier=PLATFORM).all():
+        met = [
+            other
+            for other in hub.run(connection, "incident_elsewhere", cause=row.cause)
+            if other.supplier != PLATFORM and is_at(row.task, other.supplier, other.task)
+        ]
+        if not met:
+            values = {"task": row.task, "cause": row.cause, "closed_at": at}
+            hub.run(connection, "incident_close_cause", supplier=PLATFORM, **values)
 
 
 def report_broken_mappings(
