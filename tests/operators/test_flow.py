@@ -69,7 +69,7 @@ def opened(monkeypatch):
 def test_pull_reads_the_pinned_window_and_returns_batch_ids(calls, opened, make_task_context, operator, kind):
     result = operator(task_id="pull", supplier_key="acme").execute(make_task_context())
 
-    (name, (hub, staging, ctx, mapping, pulled, system, window)) = calls[0]
+    (name, (hub, staging, ctx, mapping, pulled, system, window, *_)) = calls[0]
     assert result == ["b1", "b2"]
     assert (name, pulled, system, window) == ("pull", kind, "system", WINDOW)
     assert (ctx.supplier, ctx.run_id, ctx.task, ctx.actor) == ("acme", "run-1", "pull", "airflow")
