@@ -13,6 +13,7 @@ from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from leadline.errors import HubUnavailable, LeadlineError, RetryLater
+from leadline.lines import one_line
 from leadline.mapping import dag_names
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ FAILURE = "failure"
 SUBJECT = "subject"
 TOLD = "told"  # a mail of its own tells why the task failed
 LONGEST_WAIT = timedelta(hours=6)
+MOST_LINES = 200  # of one failure in a log
 
 
 class RetryAfter(RetryPolicy):  # type: ignore[misc]
@@ -110,9 +112,9 @@ def told(ti: Any) -> Iterator[None]:
         raise
     except LeadlineError as error:
         _tell(ti, error)
-        raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+        raise AirflowFailException(one_line(f"{type(error).__name__}: {error}")) from error
     except BaseException as error:
-        if trouble := _trouble_of_the_hub(error):
+        if trouble := trouble_of_the_hub(error):
             unavailable = HubUnavailable(trouble)
             _tell(ti, unavailable)
             raise unavailable from error
@@ -138,7 +140,8 @@ def target_of(supplier_key: str) -> str:
     return supplier_key.partition("~")[2] or "production"
 
 
-def _trouble_of_the_hub(error: BaseException) -> str | None:
+def trouble_of_the_hub(error: BaseException) -> str | None:
+    """Return why the hub cannot be used, if that is what this error says."""
     from leadline.hub.trouble import trouble_of
 
     return trouble_of(error)
@@ -150,8 +153,11 @@ def _tell(ti: Any, error: LeadlineError) -> None:
     from leadline.notices.mails import without_secrets
 
     cause, message = type(error).__name__, str(error)
-    for part in without_secrets(message).split("; "):
-        logger.error("%s: %s", cause, part)
+    parts = error.parts or (message,)
+    for part in parts[:MOST_LINES]:
+        logger.error("%s: %s", cause, without_secrets(one_line(part)))
+    if len(parts) > MOST_LINES:
+        logger.error("%s: and %s more", cause, len(parts) - MOST_LINES)
     logger.error("What to do: %s", advice(cause))
     _leave(ti, cause, message)
 

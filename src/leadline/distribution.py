@@ -155,7 +155,9 @@ def judge(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> None:
             except ThresholdExceeded as error:
                 held.append(str(error))
     if held:
-        raise ThresholdExceeded("; ".join(held))
+        together = ThresholdExceeded("; ".join(held))
+        together.parts = tuple(held)
+        raise together
 
 
 def pull_events(

@@ -39,10 +39,12 @@ from dataclasses import dataclass
 class LeadlineError(Exception):
     """The root: every error below is one of ours.
 
-    `vendor_code` is what the other side called it, where it gave a code.
+    `vendor_code` is what the other side called it, where it gave a code; `parts` are what the message is made
+    of where it tells several things at once, each a line for people.
     """
 
     vendor_code: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class ConfigurationError(LeadlineError):
     def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
         super().__init__(message)
         self.findings = tuple(findings)
+        self.parts = tuple(str(finding) for finding in findings)
 
 
 class MappingError(ConfigurationError):
@@ -161,7 +164,7 @@ class BooksDoNotBalance(Stop):
 
     def __init__(self, differences: Sequence[str]) -> None:
         super().__init__("; ".join(differences))
-        self.differences = tuple(differences)
+        self.differences = self.parts = tuple(differences)
 
 
 class StagingDamaged(Stop):
@@ -181,7 +184,7 @@ class LeftUnfinished(Stop):
 
     def __init__(self, pulls: Sequence[str]) -> None:
         super().__init__("; ".join(pulls))
-        self.pulls = tuple(pulls)
+        self.pulls = self.parts = tuple(pulls)
 
 
 class NotAllowed(Stop):

@@ -33,8 +33,11 @@ def put_away(hub: Hub, staging_url: str | None, ctx: RunContext, system: Supplie
     if not bad:
         return {"archived": len(sources)}
     if landed.mark_set_aside(hub, ctx, bad) or not runs.is_settled(hub, ctx):
-        told = "; ".join(f"{one.name}: {one.error}" for one in bad)
-        raise UnreadableFile("set_aside", f"of {len(bad)} files, now set aside, nothing was taken: {told}")
+        told = [f"{one.name}: {one.error}" for one in bad]
+        head = f"of {len(bad)} files, now set aside, nothing was taken: "
+        error = UnreadableFile("set_aside", head + "; ".join(told))
+        error.parts = (head + told[0], *told[1:])
+        raise error
     return {"archived": len(sources) - len(bad), "set_aside": len(bad)}
 
 

@@ -200,14 +200,20 @@ def stop_for(findings: Sequence[CheckFinding]) -> LeadlineError | None:
     errors = [finding for finding in findings if finding.severity == "error"]
     if not errors:
         return None
-    text = "; ".join(finding.message for finding in errors)
+    told = tuple(finding.message for finding in errors)
+    stopped = _kind_of(errors)("; ".join(told))
+    stopped.parts = told
+    return stopped
+
+
+def _kind_of(errors: Sequence[CheckFinding]) -> type[LeadlineError]:
     if all(finding.code in {"connection", "budget"} for finding in errors):
-        return VendorUnavailable(text)
+        return VendorUnavailable
     if any(finding.code in {"credentials", "permission"} for finding in errors):
-        return CredentialsRefused(text)
+        return CredentialsRefused
     if any(finding.code == "configuration" for finding in errors):  # as of a connection that is not there
-        return ConfigurationError(text)
-    return SchemaDrift(text)
+        return ConfigurationError
+    return SchemaDrift
 
 
 def _look(

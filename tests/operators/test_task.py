@@ -12,6 +12,7 @@ from leadline.errors import (
     CredentialsRefused,
     HubUnavailable,
     LeaseHeld,
+    LeftUnfinished,
     SchemaDrift,
     ThresholdExceeded,
     UnreadableFile,
@@ -85,16 +86,28 @@ def test_a_message_of_ours_reaches_xcom_without_addresses(make_task_context):
 
 
 def test_the_log_says_each_part_of_what_failed_and_what_to_do(make_task_context, caplog):
-    error = UnreadableFile("empty", "2 files: a.csv: empty; b.csv: cut off, ask ann@buyer.example")
+    error = LeftUnfinished(["a; b.csv: empty", "c\x1b[2J\n.csv: cut off, ask ann@buyer.example"])
 
     with pytest.raises(AirflowFailException):
         Failing(task_id="t", error=error).execute(make_task_context())
 
     *parts, what_to_do = [one.getMessage() for one in caplog.records if one.name == "operators.task"]
-    assert [part.split(": ", 1)[0] for part in parts] == ["UnreadableFile", "UnreadableFile"]
-    assert "b.csv: cut off" in parts[1]
-    assert "dropped again" in what_to_do
+    assert parts == [
+        "LeftUnfinished: a; b.csv: empty",  # a name is not taken apart
+        r"LeftUnfinished: c\x1b[2J\n.csv: cut off, ask <address>",  # nor can one write lines, or hide them
+    ]
+    assert "held pull" in what_to_do
     assert "ann" not in caplog.text
+
+
+def test_the_log_does_not_end_in_a_thousand_lines(make_task_context, caplog):
+    with pytest.raises(AirflowFailException, match="1; 2; 3"):
+        Failing(task_id="t", error=LeftUnfinished(list(map(str, range(1, 1_001))))).execute(
+            make_task_context()
+        )
+
+    said = [one.getMessage() for one in caplog.records if one.name == "operators.task"]
+    assert (len(said), said[-2]) == (202, "LeftUnfinished: and 800 more")
 
 
 @pytest.mark.parametrize("error", [VendorUnavailable("the server does not answer"), LeaseHeld("busy")])

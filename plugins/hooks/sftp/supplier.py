@@ -242,7 +242,7 @@ class SftpSupplier:
             self._folders.rename(path + marker, target + marker)
         if there:
             self._folders.rename(path, target)
-            logger.info("moved %s to %s", path, target)
+            logger.info("moved %r to %r", path, target)
         return target
 
     def _free(self, path: str, target: str) -> str:
@@ -267,7 +267,7 @@ class SftpSupplier:
         at = None if modified_at is None else self._folders.stat(path)
         if at is None or modified_at is None or int(at.st_mtime or 0) == int(modified_at.timestamp()):
             return False
-        logger.warning("%s was replaced since it was read: the new file stays for the next run", path)
+        logger.warning("%r was replaced since it was read: the new file stays for the next run", path)
         return True
 
     @staticmethod

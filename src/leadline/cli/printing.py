@@ -1,8 +1,4 @@
-"""What commands print: a line stays one line, JSON stays JSON, and nothing in a value steers a terminal.
-
-Values come from suppliers' files, partners and vendors. Printed as they are, an escape sequence in one could
-hide lines before the reader, and a line break could add one.
-"""
+"""What commands print: a line stays one line, JSON stays JSON, and nothing in a value steers a terminal."""
 
 from __future__ import annotations
 
@@ -13,15 +9,14 @@ import re
 import sys
 from typing import Any
 
-# C0 but the tab, DEL and C1; separators of lines; what turns the direction of writing; halves of characters.
-_STEERS = "\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-_IN_TEXT = re.compile(f"[{_STEERS}]")
-_IN_JSON = re.compile(f"[{_STEERS}]".replace("\x0a", "\x0b"))  # JSON has its line ends, and no others
+from leadline.lines import STEERS, one_line
+
+_IN_JSON = re.compile(f"[{STEERS}]".replace("\x0a", "\x0b"))  # JSON has its line ends, and no others
 
 
 def say(line: object, *, error: bool = False) -> None:
     """Print one line to the output, or to the error output."""
-    print(_IN_TEXT.sub(_written, str(line)), file=sys.stderr if error else sys.stdout)
+    print(one_line(str(line)), file=sys.stderr if error else sys.stdout)
 
 
 def say_json(value: Any) -> None:
@@ -40,10 +35,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _written(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode()
 
 
 def _takes_everything() -> bool:
