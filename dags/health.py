@@ -1,11 +1,16 @@
-"""What must be there whatever else fails: waiting mails, word of broken mappings, the end of old raw data."""
+"""What must be there whatever else fails: word of a lost hub and broken mappings, mails, old raw data."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
 
-from operators.health import DrainMailOperator, ExpireRawDataOperator, ReportBrokenMappingsOperator
+from operators.health import (
+    DrainMailOperator,
+    ExpireRawDataOperator,
+    HubOperator,
+    ReportBrokenMappingsOperator,
+)
 
 with DAG(
     dag_id="leadline_health",
@@ -18,5 +23,7 @@ with DAG(
     default_args={"owner": "platform", "retries": 0, "execution_timeout": timedelta(minutes=8)},
     doc_md=__doc__,
 ):
-    ReportBrokenMappingsOperator(task_id="broken_mappings") >> DrainMailOperator(task_id="mail_outbox")
-    ExpireRawDataOperator(task_id="raw_data")
+    broken = ReportBrokenMappingsOperator(task_id="broken_mappings")
+    # Mails leave though mappings cannot be read; `raw_data` keeps such a run red.
+    mails = DrainMailOperator(task_id="mail_outbox", trigger_rule=TriggerRule.ALL_DONE)
+    HubOperator(task_id="hub") >> broken >> [mails, ExpireRawDataOperator(task_id="raw_data")]

@@ -1,4 +1,4 @@
-"""Tasks of the health DAG: the mail outbox, mappings that cannot be loaded, and raw data that expire."""
+"""Tasks of the health DAG: the hub, the mail outbox, broken mappings, and raw data that expire."""
 
 from __future__ import annotations
 
@@ -7,9 +7,56 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from operators.task import LeadlineOperator
+from operators.task import LeadlineOperator, trouble_of_the_hub
 
 logger = logging.getLogger(__name__)
+
+TOLD_LOST = "told_lost"
+
+
+class HubOperator(LeadlineOperator):
+    """Looks whether the hub can be used; word of a lost one goes past the outbox, for that lies in the hub.
+
+    The platform's contacts are told once, until a look finds the hub again. What was told stands in Airflow,
+    beside the look.
+    """
+
+    template_fields: Sequence[str] = ()
+
+    def work(self, context: Mapping[str, Any]) -> None:
+        """Look at the hub."""
+        from leadline.errors import HubUnavailable
+        from leadline.hub import open_hub
+
+        try:
+            hub = open_hub()
+            with hub.transaction() as connection:  # which a hub that is locked or read-only refuses as well
+                hub.run(connection, "mail_waiting").all()
+        except Exception as error:
+            trouble = error if isinstance(error, HubUnavailable) else trouble_of_the_hub(error)
+            if trouble:
+                self._tell(context, str(trouble))
+            raise
+
+    def _tell(self, context: Mapping[str, Any], trouble: str) -> None:
+        from hooks.smtp import mail_sender
+        from leadline.errors import LeadlineError
+        from leadline.notices import lost_hub_mails
+        from leadline.settings import settings
+
+        ti, run = context["ti"], context["dag_run"]
+        before = ti.get_previous_dagrun()
+        told = before and ti.xcom_pull(task_ids=self.task_id, key=TOLD_LOST, run_id=before.run_id)
+        reached = set(told or ())
+        left = set(settings().platform_contacts) - reached
+        try:
+            with mail_sender() as send:
+                for mail in lost_hub_mails(trouble, left, str(run.run_id), url=settings().airflow_url):
+                    send(mail)
+                    reached.add(mail.recipient)
+        except LeadlineError as error:  # the next look tries again
+            logger.warning("the platform's contacts could not be told: %s", type(error).__name__)
+        ti.xcom_push(key=TOLD_LOST, value=sorted(reached))
 
 
 class DrainMailOperator(LeadlineOperator):

@@ -40,8 +40,17 @@ class TaskInstance:
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = json.loads(json.dumps(value))
 
-    def xcom_pull(self, task_ids: str, key: str, map_indexes: int | None = None) -> Any:
+    def xcom_pull(
+        self,
+        task_ids: str,
+        key: str,
+        map_indexes: int | None = None,
+        run_id: str | None = None,
+    ) -> Any:
         return self.left.get((task_ids, -1 if map_indexes is None else map_indexes, key))
+
+    def get_previous_dagrun(self) -> Any:
+        return SimpleNamespace(run_id="run-0")
 
     def get_task_states(self, dag_id: str, run_ids: list[str]) -> dict[str, Any]:
         return {run_ids[0]: dict(self.states)}

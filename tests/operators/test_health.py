@@ -6,11 +6,17 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import insert
 
-from leadline.errors import VendorUnavailable
+from leadline.errors import HubUnavailable, VendorUnavailable
 from leadline.hub.schema import run
 from leadline.settings import settings
 from leadline.staging import Staging
-from operators.health import DrainMailOperator, ExpireRawDataOperator, ReportBrokenMappingsOperator
+from operators.health import (
+    DrainMailOperator,
+    ExpireRawDataOperator,
+    HubOperator,
+    ReportBrokenMappingsOperator,
+)
+from tests.operators.conftest import TaskInstance
 from tests.trace.story import tell
 
 
@@ -35,6 +41,40 @@ def box(monkeypatch):
 def broken(home):
     path = settings().mappings_dir / "acme.yaml"
     path.write_text(path.read_text() + "\nnonsense: true\n")
+
+
+def test_a_lost_hub_is_told_past_the_outbox_once_until_it_is_back(
+    home, box, make_task_context, monkeypatch, tmp_path
+):
+    url = os.environ["LEADLINE_HUB_URL"]
+    look, left = HubOperator(task_id="hub"), {}
+
+    def looks(hub_url):
+        monkeypatch.setenv("LEADLINE_HUB_URL", hub_url)
+        settings.cache_clear()
+        ti = TaskInstance(left=dict(left))
+        left.clear()
+        try:
+            look.execute(make_task_context(ti=ti, dag_id="leadline_health", run_id="run-1"))
+        except HubUnavailable:
+            left.update({("hub", -1, key): value for key, value in ti.pushed.items()})
+            return "lost"
+        return "found"
+
+    lost = f"sqlite:///{tmp_path / 'no' / 'such' / 'hub.db'}"
+    (tmp_path / "no").write_text("a file where a folder should be")
+    box["error"] = VendorUnavailable("no mail either")
+    assert [looks(lost), len(box["sent"])] == ["lost", 0]
+    box["error"] = None
+    assert [looks(lost), len(box["sent"])] == ["lost", 1]
+    assert [looks(lost), len(box["sent"])] == ["lost", 1]
+    assert [looks(url), len(box["sent"])] == ["found", 1]
+    assert [looks(lost), len(box["sent"])] == ["lost", 2]
+
+    mail = box["sent"][0]
+    assert mail.recipient == "platform@leadline.example"
+    assert mail.subject == "Leadline: HubUnavailable"
+    assert "LEADLINE_HUB_URL" in mail.text
 
 
 def test_a_broken_mapping_is_told_to_the_platform_once(home, box, broken, make_task_context):

@@ -12,6 +12,7 @@ from leadline.notices.incidents import (
     report_broken_mappings,
     report_failure,
 )
+from leadline.notices.lost_hub import lost_hub_mails
 from leadline.notices.mails import Mail, build_message
 from leadline.notices.outbox import Drained, drain, queue_mail
 
@@ -23,6 +24,7 @@ __all__ = [
     "build_message",
     "close_incidents",
     "drain",
+    "lost_hub_mails",
     "queue_findings",
     "queue_mail",
     "report_broken_mappings",
