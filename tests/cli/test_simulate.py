@@ -37,7 +37,7 @@ def test_a_known_supplier_without_leads_is_no_error(cli, cli_hub: Hub) -> None:
 
 def test_partners_that_the_rules_can_never_choose_are_told_beside_the_leads(cli, tmp_path: Path) -> None:
     leads, partners = tmp_path / "leads.csv", tmp_path / "partners.csv"
-    leads.write_text("Lead Ref,Last Name,E-Mail,Company,Country\n", encoding="utf-8")
+    leads.write_text("Lead Ref,Last Name,E-Mail,Company,Country,Opt In,Source Detail\n", encoding="utf-8")
     partners.write_text(
         "id,name,tier,countries,products,postal_codes\nP1,Eins,silver,DE|XX,Cloud,8\n", encoding="utf-8"
     )
