@@ -1,5 +1,5 @@
-{# Leads whose partner has not answered in time, or said no; never those that were routed on since. #}
-SELECT assignment.lead_id
+{# Leads whose partner has not answered in time, or said no, with the attempt; never those that were routed on since. #}
+SELECT assignment.lead_id, assignment.attempt
 FROM assignment
 JOIN lead ON lead.supplier = assignment.supplier AND lead.lead_id = assignment.lead_id
 WHERE assignment.supplier = :supplier AND assignment.attempt = lead.attempt AND NOT lead.source_deleted

@@ -13,7 +13,7 @@ from leadline.hub import Hub
 from leadline.hub.schema import assignment, delivery, history, lead, rotation, routing_decision
 from leadline.lifecycle import reject
 from leadline.mapping.model import SupplierMapping
-from leadline.routing import assign_manually, read_traces, reroute, route_waiting
+from leadline.routing import again, assign_manually, read_traces, reroute, reroute_overdue, route_waiting
 from leadline.runs import RunContext
 from tests.contents import contents
 from tests.routing.conftest import add_leads, add_partners, condition, make_partner, rule
@@ -180,6 +180,76 @@ def test_a_rejected_lead_is_rerouted_and_says_so(
     assert rows(hub, assignment, "partner_id", "status") == [("A", "rerouted"), ("B", "pending")]
     assert ("rerouted",) in rows(hub, history, "kind")
     assert rows(hub, lead, "sales_status") == [("open",)]  # the next partner begins anew
+
+
+@pytest.mark.parametrize("changes", [{"status": "deactivated"}, {"source_deleted": True}])
+def test_a_closed_lead_is_not_rerouted(
+    hub: Hub, routing: Routing, make_context: Contexts, one: str, changes: dict[str, Any]
+) -> None:
+    with hub.transaction("acme") as connection:
+        connection.execute(update(lead).values(**changes))
+    before = contents(hub)
+
+    assert reroute(hub, make_context(), routing(rules=[COUNTRY]), [one]).decided == 0
+    assert contents(hub) == before
+
+
+def test_a_lead_that_nobody_was_left_for_goes_on_when_somebody_comes(
+    hub: Hub, routing: Routing, make_context: Contexts, one: str
+) -> None:
+    (unmatched,) = add_leads(hub, [{"country": "FR"}], number=2)
+    mapping = routing(rules=[COUNTRY])
+    route_waiting(hub, make_context(), mapping, now=10)
+    for at in (20, 30, 40):
+        reroute(hub, make_context(), mapping, [one], now=at)
+    add_partners(hub, [make_partner("D", countries=["DE", "FR"])])
+
+    counts = reroute(hub, make_context(), mapping, [one, unmatched], now=50)
+
+    assert (counts.decided, counts.assigned) == (2, 2)
+    assert rows(hub, assignment, "partner_id", "status", "lead_id")[-2:] == [
+        ("C", "rerouted", one),
+        ("D", "pending", one),
+    ]
+    assert [kind for (kind,) in rows(hub, history, "kind")].count("rerouted") == 3
+
+
+def test_what_was_rejected_or_found_nobody_can_be_given_by_hand_to_whom_it_had(
+    hub: Hub, routing: Routing, make_context: Contexts, one: str
+) -> None:
+    ((assigned,),) = rows(hub, assignment, "assignment_id")
+    mapping = routing(rules=[COUNTRY])
+    with hub.transaction("acme") as connection:
+        reject(connection, make_context(), assigned, via="portal")
+
+    assign_manually(hub, make_context(), mapping, one, "A", "olga", now=20)
+    for at in (30, 40, 50):
+        reroute(hub, make_context(), mapping, [one], now=at)
+    assign_manually(hub, make_context(), mapping, one, "B", "olga", now=60)
+
+    assert rows(hub, assignment, "partner_id", "status") == [
+        ("A", "rerouted"),
+        ("A", "rerouted"),
+        ("B", "rerouted"),
+        ("C", "rerouted"),
+        ("B", "pending"),
+    ]
+
+
+def test_a_lead_that_another_task_rerouted_meanwhile_stays_with_its_new_partner(
+    hub: Hub, routing: Routing, make_context: Contexts, one: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapping, later = routing(rules=[COUNTRY], reroute={"pending_days": 1}), 10**12
+
+    def after_another(*args: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        reroute_overdue(hub, make_context(), mapping, now=later)
+        return reroute(*args, **named)
+
+    monkeypatch.setattr(again, "reroute", after_another)
+    reroute_overdue(hub, make_context(), mapping, now=later)
+
+    assert rows(hub, assignment, "partner_id", "status") == [("A", "rerouted"), ("B", "pending")]
 
 
 def test_a_lead_not_yet_routed_is_left_to_the_first_routing(

@@ -280,6 +280,7 @@ def test_partners_that_had_a_lead_are_no_candidates(routing: Routing) -> None:
             {"country": "DE", "excluded": ["A", "B"]},
             {"country": "DE", "excluded": ["A", "B", "C"]},
             {"country": "FR", "excluded": ["C"], "preassigned": "Partner C"},
+            {"country": "DE", "excluded": ["A"], "preassigned": "Partner A"},
         ],
     )
 
@@ -288,7 +289,28 @@ def test_partners_that_had_a_lead_are_no_candidates(routing: Routing) -> None:
         (None, "required_no_match"),
         (None, "no_partner_left"),
         (None, "required_no_match"),
+        ("B", "rules"),
     ]
+
+
+def test_a_default_partner_that_had_a_lead_does_not_get_it_back_though_others_are_left(
+    routing: Routing,
+) -> None:
+    mapping = routing(rules=[rule("country", COUNTRY)], default_partner="A")
+
+    routed = route(mapping, [{"country": "ES"}, {"country": "ES", "excluded": ["A"]}])
+
+    assert ends(routed) == [("A", "default_partner"), (None, "no_rule_applied")]
+
+
+def test_no_rule_is_asked_after_a_required_one_that_left_nobody(routing: Routing) -> None:
+    rules = [rule("country", COUNTRY, required=True), rule("products", PRODUCTS)]
+
+    (one,) = route(routing(rules=rules, default_partner="A"), [{"country": "ES", "products": ["Cloud"]}])
+
+    assert ends([one]) == [(None, "required_no_match")]
+    assert one.path is not None
+    assert [step.rule.name for step in one.path.steps] == ["country"]
 
 
 def test_every_assignment_counts_in_the_rotation_whatever_caused_it(routing: Routing) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,6 +103,7 @@ def reroute(
     mapping: SupplierMapping,
     lead_ids: Iterable[str],
     *,
+    attempts: Mapping[str, int] | None = None,
     now: int | None = None,
 ) -> RouteCounts:
     """Route leads once more, never to a partner that had them; return what came of it.
@@ -110,10 +111,14 @@ def reroute(
     For leads whose assignment was rejected, or waits too long: it ends as rerouted, and the next attempt
     follows the same rules. Nobody left: unassigned. Leads that nobody got before are tried again. Accepted
     and closed ones, those not yet routed, and unknown ids are left alone.
+
+    Args:
+        attempts: By lead id, which attempt is to end: leads that went on since then are left alone.
     """
     with hub.transaction(ctx.supplier) as connection:
         at = now_us() if now is None else now
-        found = [one for one in _known(hub, connection, ctx.supplier, lead_ids) if _can_go_on(one)]
+        known = _known(hub, connection, ctx.supplier, lead_ids)
+        found = [one for one in known if _can_go_on(one) and _stands_at(attempts, one.waiting)]
         if not found:
             return RouteCounts()
         module: Module = open_module(hub, connection, ctx, mapping, at)
@@ -147,9 +152,12 @@ def reroute_overdue(
             before=-1 if before is None else before,
             table_rejected=rule.on_rejection,
         )
-        leads = [one for (one,) in found]
+        attempts = dict(map(tuple, found))
+    leads = list(attempts)
     for first in range(0, len(leads), CHUNK_LEADS):
-        counts += reroute(hub, ctx, mapping, leads[first : first + CHUNK_LEADS], now=now)
+        chunk = leads[first : first + CHUNK_LEADS]
+        # A task that runs twice at once would else take leads from partners that just got them.
+        counts += reroute(hub, ctx, mapping, chunk, attempts=attempts, now=now)
     return counts
 
 
@@ -161,6 +169,10 @@ def _can_go_on(one: _Known) -> bool:
     if one.waiting.source_deleted or one.status is DistributionStatus.DEACTIVATED or not one.waiting.attempt:
         return False
     return one.last is None or not one.last.active or _can_end(one.last)
+
+
+def _stands_at(attempts: Mapping[str, int] | None, lead: Waiting) -> bool:
+    return attempts is None or attempts.get(lead.lead_id) == lead.attempt
 
 
 def _known(hub: Hub, connection: Connection, supplier: str, lead_ids: Iterable[str]) -> list[_Known]:
