@@ -1,5 +1,5 @@
 {# Other batches of this run hold other rows of the file. #}
 SELECT EXISTS (
     SELECT 1 FROM batch
-    WHERE supplier = :supplier AND origin = :origin AND run_id <> :run_id AND received_at IS NOT NULL
+    WHERE supplier = :supplier AND origin = :origin AND run_id <> :run_id
 )

@@ -93,6 +93,37 @@ def test_a_changed_record_updates_its_lead_and_nothing_else(intake, record) -> N
     assert intake.rows("lead", "attributes")[0]["company"] == "New"
 
 
+def test_a_record_that_stayed_as_it_was_does_not_undo_what_another_of_its_lead_said(intake, record) -> None:
+    def said(record_id, company):
+        return record(record_id, email="ann@example.com", company=company)
+
+    for number, (record_id, company) in enumerate([("1", "A"), ("2", "B"), ("1", "C"), ("2", "D")]):
+        intake.take(said(record_id, company), run_id=f"run-{number}")
+
+    counts = intake.take(said("1", "C"), said("2", "D"), run_id="run-4")
+
+    assert counts == Counts(known=2)
+    assert [one["company"] for one in intake.rows("lead", "attributes")] == ["D"]
+    assert history(intake) == [
+        ("source_linked", {}, {"identity": "salesforce:2:C1"}),
+        ("updated", {"company": "A"}, {"company": "B"}),
+        ("updated", {"company": "B"}, {"company": "C"}),
+        ("updated", {"company": "C"}, {"company": "D"}),
+    ]
+
+
+def test_a_record_that_joins_a_lead_and_changes_in_one_batch_joins_it_once(intake, record) -> None:
+    same = {"email": "ann@example.com"}
+
+    counts = intake.take(
+        record("1", **same), record("2", **same), record("2", **same, company="Newer", stamp="2")
+    )
+
+    assert counts == Counts(new=1, known=1, updated=1)
+    assert intake.rows("source_link", "identity") == ["salesforce:1:C1", "salesforce:2:C1"]
+    assert [kind for kind, *_ in history(intake)] == ["source_linked", "updated"]
+
+
 def test_an_older_state_of_a_record_changes_nothing(intake, record) -> None:
     intake.take(record("1", company="New", stamp="2026-02-02T00:00:00Z"))
 
