@@ -50,6 +50,17 @@ def test_a_field_that_the_partner_changed_reaches_the_lead_and_its_history(house
     assert house.rows("delivery") == []
 
 
+def test_a_field_that_the_partner_changed_twice_is_held_against_what_its_source_has(house: House) -> None:
+    house.add_lead(company="Source Ltd")
+    for company in ("Source Ltd", "First Ltd", "Second Ltd"):
+        house.in_crm(Company=company)
+        house.read()
+
+    found = house.lead_of("00Q1")
+    assert found.attributes["company"] == "Second Ltd"
+    assert json.loads(found.partner_changes) == {"company": ["Second Ltd", "Source Ltd"]}
+
+
 def test_a_change_before_the_first_reading_is_one_too(house: House) -> None:
     house.add_lead()
     house.in_crm(Company="Example GmbH")

@@ -202,6 +202,19 @@ def test_a_record_deleted_at_salesforce_is_listed_and_rejects_nothing(house: Hou
     assert len(house.history("crm_deleted")) == 1
 
 
+def test_an_accepted_lead_whose_record_is_gone_stays_and_is_listed(make_feedback_house: MakeHouse) -> None:
+    house = saleslink(make_feedback_house)
+    house.add_lead("K1", status="pending")
+    house.in_crm("K1", distribution="accepted")
+    house.read()
+    house.in_crm("K1", distribution=None, deleted=True)
+
+    house.feedback()
+
+    assert house.lead_of("K1").status == "accepted"
+    assert [one.code for one in house.rows("finding", cleared_at=None)] == ["record_gone"]
+
+
 def test_a_missing_record_counts_as_deleted_after_two_polls_apart(make_feedback_house: MakeHouse) -> None:
     house = saleslink(make_feedback_house)
     house.add_lead("K1", status="pending")
@@ -242,6 +255,14 @@ def test_too_many_gone_at_once_are_not_believed(house: House) -> None:
     assert house.lead_of("00Q29").sales_status == "contacted"
 
     assert house.read(believe_gone=True).gone == 7
+
+
+def test_a_fifth_of_the_records_may_be_gone_at_once(house: House) -> None:
+    for number in range(30):
+        house.add_lead(f"00Q{number}")
+        house.in_crm(f"00Q{number}", deleted=number < 6)
+
+    assert house.read().gone == 6
 
 
 def test_a_deleted_record_that_returns_says_so(house: House) -> None:
