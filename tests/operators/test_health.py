@@ -75,6 +75,7 @@ def test_a_lost_hub_is_told_past_the_outbox_once_until_it_is_back(
     assert mail.recipient == "platform@leadline.example"
     assert mail.subject == "Leadline: HubUnavailable"
     assert "LEADLINE_HUB_URL" in mail.text
+    assert "met it first" not in mail.text + mail.html  # the health DAG is no supplier
 
 
 def test_a_broken_mapping_is_told_to_the_platform_once(home, box, broken, make_task_context):

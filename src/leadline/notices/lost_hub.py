@@ -22,9 +22,7 @@ def lost_hub_mails(
         url: Of Airflow.
     """
     failure = Failure("hub", "HubUnavailable", without_secrets(trouble), url)
-    subject, text, html = render(
-        "platform", label="leadline_health", run_id=look, failures=[failure], advice=advice
-    )
+    subject, text, html = render("platform", label=None, run_id=look, failures=[failure], advice=advice)
     return [
         Mail(digest(PLATFORM, "lost_hub", look, one.casefold()), one, "platform", subject, text, html)
         for one in sorted(recipients)
