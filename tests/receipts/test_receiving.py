@@ -124,6 +124,25 @@ def test_a_record_that_joins_a_lead_and_changes_in_one_batch_joins_it_once(intak
     assert [kind for kind, *_ in history(intake)] == ["source_linked", "updated"]
 
 
+def test_a_lead_is_found_by_the_email_its_partner_changed_though_its_source_changes_more(
+    intake, record
+) -> None:
+    intake.take(record("1", email="old@example.com", company="A", country="DE"))
+    (held,) = intake.rows("lead", "attributes")
+    theirs = {"email": ["new@example.com", "old@example.com"], "country": [None, "DE"]}
+    values = {name: one for name, one in held.items() if name != "country"} | {"email": "new@example.com"}
+    with intake.hub.transaction() as connection:
+        keys_of = {"email": "new@example.com", "email_key": "new@example.com"}
+        connection.execute(
+            update(lead).values(attributes=values, partner_changes=json.dumps(theirs), **keys_of)
+        )
+
+    intake.take(record("1", email="old@example.com", company="B", country="DE"), run_id="run-2")
+
+    assert intake.rows("lead", "email", "email_key") == [("new@example.com", "new@example.com")]
+    assert intake.rows("lead", "attributes") == [values | {"company": "B"}]
+
+
 def test_an_older_state_of_a_record_changes_nothing(intake, record) -> None:
     intake.take(record("1", company="New", stamp="2026-02-02T00:00:00Z"))
 
@@ -424,11 +443,12 @@ def test_two_batches_with_the_same_records_at_once_found_each_lead_once(intake, 
     assert len(intake.rows("lead", "lead_id")) == 50
 
 
-def test_a_verdict_that_misses_a_row_is_refused_whole(intake, record) -> None:
+@pytest.mark.parametrize("named", [[0], [0, 0], [0, 1, 1]], ids=["misses", "mixes up", "doubles"])
+def test_a_verdict_that_does_not_name_each_row_once_is_refused_whole(intake, record, named) -> None:
     ctx = intake.start()
     (batch,) = intake.land(ctx, record("1"), record("2")).batches
     checked = intake.check(batch)
-    short = CheckedBatch(checked.accepted.slice(0, 1), (), ())
+    short = CheckedBatch(checked.accepted.take(named), (), ())
 
     with pytest.raises(BooksDoNotBalance):
         receive(intake.hub, ctx, intake.mapping, batch, short)
