@@ -163,7 +163,9 @@ class Days:
             world = read_world(self.hub, connection, ctx, "C1", ["00001"])
             assert len(world.holders["00001"]) == 1
             self.hub.load(connection, "lead", ["lead_id"], [("L00001",)])
-            assert not self.hub.run(connection, "feedback_own_values", supplier="acme").all()
+            asked = {"supplier": "acme", "account_id": "C1"}
+            lines = self.hub.run(connection, "feedback_own_values", **asked).all()
+            assert {row.kind for row in lines} <= {"delivery"}
             assert self.hub.run(connection, "opportunity_leads", supplier="acme", status="qualified").all()
 
 

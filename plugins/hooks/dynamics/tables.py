@@ -82,6 +82,7 @@ class Table:
                 type=one.kind,
                 length=one.length,
                 values=tuple(one.options.values()),
+                numbers=tuple(map(str, one.options)),
                 restricted=bool(one.options),
                 createable=one.createable,
                 updateable=one.updateable,

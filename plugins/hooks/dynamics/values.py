@@ -25,7 +25,7 @@ _TEXTS = frozenset({"string", "memo"})
 _LOOKUPS = frozenset({"lookup", "owner", "customer"})
 _OLDEST = datetime(1753, 1, 1, tzinfo=UTC)  # sources write year 1 for "never"; Dataverse refuses the row
 _REST = "What this CRM has no place for:"
-_REST_BELOW = re.compile(rf"(?:^|\n\s*\n){re.escape(_REST)}(?:\n|$)")
+_REST_BELOW = re.compile(rf"(?:^|\n\s*\n){re.escape(_REST)}\s*?(?:\n|$)")
 _LARGEST: Mapping[str, int] = {
     "integer": 2**31 - 1,
     "bigint": 2**63 - 1,

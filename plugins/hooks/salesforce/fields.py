@@ -49,11 +49,13 @@ def field_description(field: Mapping[str, Any]) -> FieldDescription:
     """Return what we need of one entry of `fields`. Source: REST API Developer Guide, "sObject Describe"."""
     kind = str(field.get("type") or "")
     values = [entry for entry in field.get("picklistValues") or () if entry.get("active", True)]
+    chosen = [str(entry["value"]) for entry in values if entry.get("defaultValue")]
     return FieldDescription(
         name=str(field["name"]),
         type=kind,
         length=field.get("length") or None,
         values=tuple(str(entry["value"]) for entry in values),
+        default=";".join(chosen) or as_text(field.get("defaultValue")),
         restricted=bool(field.get("restrictedPicklist")),
         createable=bool(field.get("createable")),
         updateable=bool(field.get("updateable")),

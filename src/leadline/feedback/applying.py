@@ -79,8 +79,9 @@ class Applier:
         if not asked:
             return Past()
         self._hub.load(connection, "lead", ("lead_id",), [(one,) for one in sorted(asked)])
-        rows = self._hub.run(connection, "feedback_own_values", supplier=self._ctx.supplier).all()
-        return past_of(sorted(rows, key=lambda row: row.at))
+        ours = {"supplier": self._ctx.supplier, "account_id": self._account.id}
+        rows = self._hub.run(connection, "feedback_own_values", **ours).all()
+        return past_of(sorted(rows, key=lambda row: row.at or 0), self._account.id)
 
     def _keep(
         self,

@@ -1,8 +1,9 @@
 """Which fields the partner changed: what differs from the last sight, and was not ours.
 
-Pure. A value that the lead has, or had since the record was last read, is our own push come back. At first
-sight a record that was there before us is only looked at, but for the fields that we pushed into it: what
-else it holds was no change of a lead's.
+Pure. A value that the lead has, or had since the record was last read, is our own push come back; so is a
+form that the CRM gave to it, where a push can have brought it since. At first sight a record that was there
+before us is only looked at, but for the fields that we pushed into it: what else it holds was no change of a
+lead's.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from leadline.feedback.fields import FieldPairs, same
-from leadline.feedback.forms import is_form_of, stands_in, takes
+from leadline.feedback.fields import FieldPairs, Read, same
+from leadline.feedback.forms import is_default, is_form_of, is_text_of, stands_in, takes
 from leadline.feedback.world import Holder, Lead, Seen, Trouble
 from leadline.mapping.fields import FieldMapping
 
@@ -31,11 +32,22 @@ class Held:
 
 @dataclass
 class Past:
-    """What leads held before, by lead, and CRM fields that a push wrote into their record, or had to cut."""
+    """What leads held before, by lead, and CRM fields that a push wrote into their record, or had to cut.
+
+    `deliveries` are (when it was sent, None: it is on its way; names of the lead fields, None: all).
+    """
 
     held: dict[str, list[Held]] = field(default_factory=dict, repr=False)
     cut: dict[str, set[str]] = field(default_factory=dict)
     sent: dict[str, set[str]] = field(default_factory=dict)
+    deliveries: dict[str, list[tuple[int | None, frozenset[str] | None]]] = field(default_factory=dict)
+
+    def may_have_written(self, lead_id: str, name: str, since: int) -> bool:
+        """Tell whether a push may have written this field since then (UTC microseconds)."""
+        return any(
+            (at is None or at >= since) and (names is None or name in names)
+            for at, names in self.deliveries.get(lead_id, ())
+        )
 
 
 @dataclass(frozen=True)
@@ -46,12 +58,21 @@ class Change:
     value: Any = field(repr=False)
 
 
-def past_of(rows: Iterable[Any]) -> Past:
-    """Return what history lines of updates and pushes say that leads held."""
+def past_of(rows: Iterable[Any], account_id: str) -> Past:
+    """Return what history lines of updates and pushes, and deliveries, say that leads held.
+
+    What was pushed into another account's record, by an earlier assignment, says nothing of this one's.
+    """
     past = Past()
     for row in rows:
+        if row.kind == "delivery":
+            names = None if row.after is None else frozenset(json.loads(row.after))
+            past.deliveries.setdefault(row.lead_id, []).append((row.at, names))
+            continue
         after = json.loads(row.after or "{}")
         if row.kind == "pushed":
+            if after.get("account", account_id) != account_id:
+                continue
             past.cut.setdefault(row.lead_id, set()).update(after.get("shortened", ()))
             past.sent.setdefault(row.lead_id, set()).update(after.get("fields", ()))
             continue
@@ -99,15 +120,14 @@ def changes_of(
         if (first and not known) or _as_seen(seen, crm, values[crm]):
             continue
         read = pairs.read(one, values[crm], holders[0].lead.attributes)
-        if read.refused:
-            if not (first and read.value is None and not values[crm]):
-                troubles.append(_refusal(seen, crm, one, read.refused))
-            continue
-        if first and read.value is None:
+        if first and read.value is None and not (read.refused and values[crm]):
             continue  # a field that was not filled, or that the CRM does not show us
-        if _ours(pairs, seen, crm, read.value, values[crm], holders, past):
+        if _ours(pairs, seen, crm, read, values[crm], holders, past):
             continue
-        found.append(Change(one, read.value))
+        if read.refused:
+            troubles.append(_refusal(seen, crm, one, read.refused))
+        else:
+            found.append(Change(one, read.value))
     return found, troubles
 
 
@@ -152,29 +172,40 @@ def _ours(
     pairs: FieldPairs,
     seen: Seen,
     crm: str,
-    value: Any,
+    read: Read,
     text: str | None,
     holders: Sequence[Holder],
     past: Past,
 ) -> bool:
     one, described = pairs.by_crm[crm], pairs.described.get(crm)
-    name = one.name
     for holder in holders:
         lead = holder.lead
-        if stands_in(name, text, lead.attributes, described):
+        if stands_in(one.name, text, lead.attributes, described):
+            return True
+        if crm not in seen.fields and lead.attributes.get(one.name) is None and is_default(text, described):
             return True
         had = [
             held.value
             for held in past.held.get(lead.lead_id, ())
-            if held.name == name and (not seen.known or held.at >= seen.seen_at)
+            if held.name == one.name and (not seen.known or held.at >= seen.seen_at)
         ]
-        for ours in (lead.attributes.get(name), *had):
-            if same(value, ours):
-                return True
-            cut = crm in past.cut.get(lead.lead_id, ())
-            if cut and text and isinstance(ours, str) and ours.startswith(text):
+        mine = (lead.attributes.get(one.name), *had)
+        if not read.refused and any(same(read.value, ours) for ours in mine):
+            return True
+        # What no push can have touched since the last sight, the partner did, whatever it looks like.
+        fresh = (
+            crm not in seen.fields or seen.reread
+        )  # reread: it became another record, with forms of its own
+        touched = fresh or had or past.may_have_written(lead.lead_id, one.name, seen.seen_at)
+        for ours in mine if touched else ():
+            unmeasured = crm in past.cut.get(lead.lead_id, ()) and not (described and described.length)
+            if unmeasured and text and isinstance(ours, str) and ours.startswith(text):
                 return True
             # Where our very value stood, the CRM can hold it: what stands there now is the partner's.
-            if not _held(pairs, seen, crm, ours, lead) and is_form_of(one, ours, value, text, described):
+            if _held(pairs, seen, crm, ours, lead):
+                continue
+            if is_text_of(ours, text, described):
+                return True
+            if not read.refused and is_form_of(one, ours, read.value, text, described):
                 return True
     return False

@@ -6,18 +6,23 @@ Such a form is our own push come back, not a change of the partner's, though it 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from leadline.mapping.fields import FieldMapping, FieldType
+from leadline.mapping.fields import FieldMapping, FieldType, folded
 from leadline.ports import FieldDescription, cut_text
 
 STANDS_IN: Mapping[str, tuple[str, ...]] = {"last_name": ("company", "email")}
 """Lead field -> those with which adapters fill its CRM field where a lead has none: no CRM goes without."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_NUMBERS = frozenset(
+    {"int", "integer", "long", "bigint", "double", "decimal", "currency", "money", "percent"}
+)
+_YES = ("true", "1", "yes")
+_YES_SOMEWHERE = (*_YES, "ja", "oui")
 
 
 def is_form_of(
@@ -34,23 +39,48 @@ def is_form_of(
     if ours is None:
         # A box that nobody ticked says no; most CRMs have no third state.
         return field.type is FieldType.BOOLEAN and value is False
-    if described and described.values and (value is None or isinstance(value, list)):
-        return _is_what_is_known(ours, value or [], described.values)
+    if is_text_of(ours, text, described):
+        return True
     if not isinstance(ours, str) or not isinstance(value, str) or not text:
         return False
     if field.type is FieldType.DECIMAL:
-        return _is_rounded(ours, value)
+        return (described is None or described.type in _NUMBERS) and _is_rounded(ours, value)
     if field.type is FieldType.DATETIME:
         return _is_coarser(ours, value) or (len(text) == 10 and ours.startswith(text))
-    return _is_cut(ours, text, described.length if described else None)
+    return False
+
+
+def is_text_of(ours: Any, text: str | None, described: FieldDescription | None) -> bool:
+    """Tell whether a CRM's text is what its field made of the text that we send for a value.
+
+    Unlike `is_form_of` it needs no value of the hub: half a number or word need not be one.
+    """
+    if ours is None:
+        return False
+    sent, held = _sent(ours), text or ""
+    if held and _is_cut(sent, held, described.length if described else None):
+        return True
+    if described is None:
+        return False
+    if described.values:
+        return _is_what_is_known(_words(sent, described), _words(held, described), described)
+    if described.type == "boolean":
+        word = sent.strip().casefold()
+        return word in _YES_SOMEWHERE if held == "true" else held == "false" and word not in _YES
+    return described.type in _NUMBERS and _is_rounded(sent, held)
+
+
+def is_default(text: str | None, described: FieldDescription | None) -> bool:
+    """Tell whether a text is what the CRM itself puts into a new record's field."""
+    default = described.default if described else None
+    return bool(text) and default is not None and folded(text or "") == folded(default)
 
 
 def takes(ours: Any, described: FieldDescription | None) -> bool:
     """Tell whether a CRM's field can hold anything of a value: a closed list takes its own words only."""
     if described is None or not described.restricted or not described.values or ours is None:
         return True
-    known = {one.strip().casefold() for one in described.values}
-    return any(str(one).strip().casefold() in known for one in (ours if isinstance(ours, list) else [ours]))
+    return not _words(_sent(ours), described).isdisjoint(map(folded, described.values))
 
 
 def stands_in(
@@ -64,11 +94,30 @@ def stands_in(
     return any(isinstance(one, str) and _is_cut(one, text, longest) for one in others)
 
 
-def _is_what_is_known(ours: Any, value: list[Any], listed: Sequence[str]) -> bool:
-    """Tell whether a value lacks nothing but what is not on the CRM's list."""
-    known = {one.strip().casefold() for one in listed}
-    mine, theirs = set(map(str, ours if isinstance(ours, list) else [ours])), set(map(str, value))
-    return theirs < mine and not any(one.strip().casefold() in known for one in mine - theirs)
+def _sent(ours: Any) -> str:
+    """Return a value as a push words it."""
+    if isinstance(ours, bool):
+        return "true" if ours else "false"
+    return ";".join(map(str, ours)) if isinstance(ours, list) else str(ours)
+
+
+def _words(text: str, described: FieldDescription) -> set[str]:
+    """Return the words of a list in a text, each as its list has it where it is named by its number."""
+    parts = text.split(";") if described.type.startswith("multi") else [text]
+    words = {folded(one) for one in parts if one.strip()}
+    known = list(map(folded, described.values))
+    named = {
+        number: word for number, word in zip(described.numbers, known, strict=False) if number not in known
+    }
+    return {named.get(one, one) for one in words}
+
+
+def _is_what_is_known(ours: set[str], theirs: set[str], described: FieldDescription) -> bool:
+    """Tell whether words are ours, in any case and order, but for those that a closed list lacks."""
+    if theirs == ours:
+        return True
+    known = set(map(folded, described.values))
+    return described.restricted and theirs < ours and known.isdisjoint(ours - theirs)
 
 
 def _is_cut(ours: str, text: str, longest: int | None) -> bool:
@@ -81,12 +130,13 @@ def _is_cut(ours: str, text: str, longest: int | None) -> bool:
 
 
 def _plain(text: str) -> str:
-    return _CONTROLS.sub("", text).replace("\r\n", "\n").strip()
+    # A return alone is a new line to XML, and to most CRMs.
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _is_rounded(ours: str, value: str) -> bool:
     try:
-        mine, theirs = Decimal(ours), Decimal(value)
+        mine, theirs = Decimal(ours.strip()), Decimal(value)
         if float(mine) == float(theirs):
             return True  # a binary number holds no more of it
         step = Decimal(1).scaleb(int(theirs.as_tuple().exponent))

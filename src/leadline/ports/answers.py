@@ -35,6 +35,8 @@ class FieldDescription:
     type: str
     length: int | None = None
     values: tuple[str, ...] = ()  # active picklist values; empty: not a picklist
+    numbers: tuple[str, ...] = ()  # of `values`, one each, where the CRM takes those too
+    default: str | None = None  # what the CRM fills in where a new record says nothing
     restricted: bool = False
     createable: bool = True
     updateable: bool = True

@@ -395,3 +395,20 @@ def test_what_found_no_column_is_no_part_of_the_description_that_comes_back(dyna
     assert "industrycode: Moonshine" in text
     assert ours.values == {"description": notes}
     assert theirs.values == {"description": notes and "Called\n\nthen write"}
+
+
+def test_nor_is_it_where_a_form_has_other_line_ends(dynamics):
+    fields = {"lastname": "A", "description": "Call first", "industrycode": "Moonshine"}
+    (made,) = dynamics.write(RecordWrite("D1", "create", "lead", "A1", None, fields)).values()
+    text = dynamics.rows("lead")[0]["description"].replace("\n", "\r\n")
+    dynamics.act("update", object="lead", id=made.record_id, values={"description": text})
+
+    (theirs,) = pull(dynamics, dynamics.known(made.record_id), fields=["description"])
+
+    assert (theirs.values["description"] or "").strip() == "Call first"
+
+
+def test_the_number_of_a_choice_is_described_beside_its_word(dynamics):
+    (found,) = [one for one in dynamics.crm.describe(["lead"])["lead"] if one.name == "industrycode"]
+
+    assert dict(zip(found.numbers, found.values, strict=True))["1"] == "Accounting"

@@ -29,6 +29,14 @@ def test_check_warns_of_what_cannot_be_read_back(org: PartnerOrg) -> None:
     assert (finding.code, finding.detail, finding.severity) == ("object_missing", "Opportunity", "warning")
 
 
+def test_what_an_org_puts_into_new_records_is_described(org: PartnerOrg) -> None:
+    found = {one.name: one.default for one in org.crm.describe(["Lead"])["Lead"]}
+
+    assert [found[name] for name in ("Status", "IsUnreadByOwner", "DoNotCall", "Company")] == [
+        "Open - Not Contacted", "true", "false", None,
+    ]  # fmt: skip
+
+
 def test_an_org_that_is_down_is_found_by_check(org: PartnerOrg) -> None:
     org.control.org_up(org.name, False)
     try:
