@@ -329,6 +329,41 @@ def test_a_converted_lead_is_read_on_as_the_contact(house: House) -> None:
     assert row.attributes["company"] == "Example Ltd"
 
 
+def test_what_a_conversion_did_not_carry_over_was_not_cleared_by_the_partner(
+    make_feedback_house: Callable[..., House],
+) -> None:
+    fields = [
+        {"name": "email", "source": "E-Mail", "required": True, "class": "profile"},
+        {"name": "last_name", "source": "Last Name", "class": "profile"},
+        {"name": "employees", "source": "E", "type": "integer"},
+        {"name": "opt_in", "source": "O", "type": "boolean"},
+        {"name": "tier", "source": "T"},
+    ]
+    own = {"employees": "Employees__c", "opt_in": "Opt__c", "tier": "Tier__c"}
+    house = make_feedback_house(
+        fields=fields, campaigns={}, crm={"salesforce": {"lead": own, "contact": own}}
+    )
+    house.add_partner()
+    house.add_lead(employees=20, opt_in=True, tier="Basic")
+    house.in_crm(Employees__c="20", Opt__c="true", Tier__c="Basic")
+    house.read()
+    made = {"Email": "person1@example.org", "LastName": "Last1", "Opt__c": "false", "Tier__c": "Premium"}
+    house.crm.put("003C", "Contact", **made)
+    house.in_crm(status="Closed - Converted", converted_to="003C")
+    house.read()
+
+    carried = house.lead_of("003C").attributes
+    assert (carried["employees"], carried["opt_in"], carried["tier"]) == (20, True, "Premium")
+
+    house.crm.put("003C", Opt__c="true", Tier__c=None, Employees__c="25")
+    house.read()
+    house.crm.put("003C", Opt__c="false")
+    house.read()
+
+    changed = house.lead_of("003C").attributes
+    assert (changed["employees"], changed["opt_in"], changed.get("tier")) == (25, False, None)
+
+
 # activities
 
 

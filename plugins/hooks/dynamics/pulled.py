@@ -47,8 +47,8 @@ class RecordPuller:
     ) -> Iterator[CrmRecord]:
         """Yield what changed at or after `since`, or since it was `seen`, and what is gone.
 
-        A merged record comes with the survivor's values, a qualified lead with those that its contact has
-        under the same names.
+        A merged record comes with the survivor's values, a qualified lead with its own: what nobody carried
+        over is empty on its contact, which is read by itself.
 
         Raises:
             SchemaDrift: No table of the records has one of the fields.
@@ -152,9 +152,6 @@ class RecordPuller:
         is_lead = table.name == "lead"
         qualified = is_lead and row.get("statecode") == _QUALIFIED
         contact = next(iter(self._contact_of(table, row, contacts)), None)
-        values = _values(table, row, fields)
-        if contact is not None:
-            values |= _values(self._tables.get("contact"), contact, fields)
         status = label_of(row, "statuscode") if is_lead else None
         opportunity = row.get("_qualifyingopportunityid_value") if qualified else None
         return CrmRecord(
@@ -164,7 +161,7 @@ class RecordPuller:
             status=status,
             reason=status if is_lead and row.get("statecode") == _DISQUALIFIED else None,
             owner=self._people.owner_of(contact if contact is not None else row),
-            values=values,
+            values=_values(table, row, fields),
             merged_into=record_id if record_id.lower() != known_id.lower() else None,
             converted_to=str(contact["contactid"]) if contact is not None else None,
             opportunity_id=str(opportunity) if opportunity else None,

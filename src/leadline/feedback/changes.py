@@ -120,8 +120,12 @@ def changes_of(
         if (first and not known) or _as_seen(seen, crm, values[crm]):
             continue
         read = pairs.read(one, values[crm], holders[0].lead.attributes)
-        if first and read.value is None and not (read.refused and values[crm]):
+        # Joined or converted: what nobody carried over stands as in any new record.
+        anew = first or seen.reread
+        if anew and read.value is None and not (read.refused and values[crm]):
             continue  # a field that was not filled, or that the CRM does not show us
+        if seen.reread and (read.value is False or is_default(values[crm], pairs.described.get(crm))):
+            continue
         if _ours(pairs, seen, crm, read, values[crm], holders, past):
             continue
         if read.refused:
