@@ -419,6 +419,26 @@ def test_a_converted_lead_is_updated_at_the_contact_it_became(house: House) -> N
     assert house.record_of(assigned)["MailingCountry"] == "DE"
 
 
+def test_an_update_of_a_lead_that_was_converted_since_leaves_its_link_to_whoever_reads_it_back(
+    house: House,
+) -> None:
+    house.add_partner(field_updates="all", custom_fields_into_notes=True)
+    assigned = house.add_lead("a@example.org", country="DE")
+    house.queue_and_push()
+    (linked,) = house.rows("crm_record")
+    contact = house.crm.add("Contact", Email="a@example.org")
+    house.crm.records[linked.record_id]["converted"] = contact
+    lead = house.change_lead(assigned, country="AT", employees=9)
+
+    queue_changes(house, [(lead, ["country", "employees"])])
+    counts = house.push()
+
+    assert counts.updated == 1
+    assert house.crm.records[contact]["MailingCountry"] == "AT"
+    assert [one.record_id for one in house.crm.activities.values()][-1] == contact
+    assert [(one.object, one.record_id) for one in house.rows("crm_record")] == [("Lead", linked.record_id)]
+
+
 def test_a_converted_lead_without_a_contact_is_refused_with_the_reason(house: House) -> None:
     house.add_partner(field_updates="all")
     house.crm.add("Lead", Email="a@example.org", converted="")

@@ -233,6 +233,34 @@ def test_a_field_that_the_partner_changed_is_in_the_lead_and_our_own_push_is_no_
     assert [one["tier"] for one in side.leads()] == ["Premium"]
 
 
+@on("salesforce", "dynamics")
+def test_a_conversion_is_heard_though_an_update_of_ours_came_in_between(
+    make_house: MakeHouse, side: CrmSide, crm: str
+) -> None:
+    house = make_house("salesforce", crm=side.crm)
+    house.add_partner("P1", crm_type=crm, auto_accept=True, field_updates="all")
+    attach(house)
+    house.system.put("L1", **ANN)
+    house.distribute()
+    feedback(house)
+    (lead,) = side.leads()
+    side.edit(lead["id"], tier="Premium")
+    side.open_deal(lead["id"], "Deal", None)
+
+    house.system.put("L1", **ANN, title="CTO")
+    house.distribute()
+    feedback(house)
+
+    (ann,) = house.rows("lead")
+    assert (ann.sales_status, ann.attributes["tier"], ann.attributes["title"]) == (
+        "qualified",
+        "Premium",
+        "CTO",
+    )
+    assert [one.kind for one in house.rows("history") if one.kind == "crm_converted"] == ["crm_converted"]
+    assert [one.object.lower() for one in house.rows("crm_record")] == ["contact"]
+
+
 @on_each
 @pytest.mark.parametrize(("reported", "kept"), [(30, 50), (80, 75), (100, 100)])
 def test_scenario_23_a_probability_goes_up_to_the_next_step_but_never_to_all(

@@ -101,8 +101,13 @@ def _activity(key: str, row: Row[tuple[object, ...]], mapping: SupplierMapping) 
     if row.decision is not None:
         decision = Decision.from_json(row.decision)
         what = "details" if decision.operation == "create" else "update"
+        # What was decided is the record that holds the values: its link may still name what it was before.
         return ActivityWrite(
-            key, row.record_id, f"{mapping.label}: lead {what}", decision.note, _moment(row.sent_at)
+            key,
+            decision.record_id or row.record_id,
+            f"{mapping.label}: lead {what}",
+            decision.note,
+            _moment(row.sent_at),
         )
     subject = f"{mapping.label}: {row.type}"
     return ActivityWrite(key, row.record_id, subject, row.body, _moment(row.occurred_at))

@@ -100,15 +100,16 @@ class Decider:
             if not found.converted_to:
                 message = "the lead was converted, and the contact it became cannot be seen"
                 return self._refuse(work, CONVERTED, message, found)
-            return self.update(work, contact, found.converted_to)
-        return self.update(work, found.object, found.record_id)
+            return self.update(work, contact, found.converted_to, followed=found.by == "record_id")
+        moved = found.by == "record_id" and found.record_id != work.record_id
+        return self.update(work, found.object, found.record_id, followed=moved)
 
     def _create(self, work: Open) -> Decision:
         object_ = VOCABULARIES[self._type].objects[self._partners[work.partner_id].record_as]
         payload = self._plan(work, object_).new(*_values(work))
         return Decision("create", object_, None, payload.fields, payload.note, payload.shortened)
 
-    def update(self, work: Open, object_: str, record_id: str) -> Decision:
+    def update(self, work: Open, object_: str, record_id: str, *, followed: bool = False) -> Decision:
         """Return what this delivery may change on a record that is there already."""
         changed = None if work.changed is None else frozenset(_decode(work.changed))
         payload = self._plan(work, object_).existing(*_values(work), changed)
@@ -119,6 +120,7 @@ class Decider:
             payload.fields,
             payload.note,
             payload.shortened,
+            followed,
         )
 
     def _refuse(self, work: Open, code: str, message: str, found: FoundRecord | None = None) -> Outcome:

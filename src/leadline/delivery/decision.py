@@ -25,6 +25,8 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
         fields: CRM field -> text, in the mapping's order; None clears the field.
         note: What goes into the record's notes besides.
         shortened: CRM fields whose value was cut to the length that the CRM describes.
+        followed: The linked record was converted or merged into this one. The link stays where it is: reading
+            the account back finds what the partner did there, and moves it.
     """
 
     operation: Operation
@@ -33,6 +35,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     fields: dict[str, str | None]
     note: str | None = None
     shortened: tuple[str, ...] = ()
+    followed: bool = False
 
     def __repr__(self) -> str:
         """Leave out what is somebody's personal data."""

@@ -186,6 +186,9 @@ class Outbox:
         if state == "decided" or (state == "sent" and decision.note is not None):
             kept = decision.to_json()
         kind = {"sent": "pushed", "refused": "push_refused"}.get(state)
+        linked = (
+            (work.record_object, work.record_id) if decision.followed else (decision.object, one.record_id)
+        )
         return (
             work.delivery_id,
             work.assignment_id,
@@ -197,8 +200,7 @@ class Outbox:
             one.code,
             one.field,
             one.message,
-            decision.object,
-            one.record_id,
+            *linked,
             decision.operation == "create",
             # A delivery is sent, or refused, once: its own id names the event.
             f"{kind}:{within_lead(work.lead_id, work.delivery_id)}"[:40] if kind else None,

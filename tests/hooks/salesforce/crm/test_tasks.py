@@ -8,6 +8,7 @@ import pytest
 
 from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.ports import ActivityWrite
+from sandbox.orgs import REPS
 from tests.hooks.salesforce.crm.room import EXTERNAL, PartnerOrg
 
 
@@ -41,6 +42,20 @@ def test_a_task_that_the_partner_changed_or_deleted_stays_so(org: PartnerOrg) ->
 
     assert all(one.ok for one in results)
     assert [task["Subject"] for task in org.records("Task")] == ["Call her"]
+
+
+def test_what_happened_on_a_lead_that_was_converted_since_stands_on_its_contact(org: PartnerOrg) -> None:
+    leads = [org.insert("Lead", LastName=name, Company="C") for name in "AB"]
+    contact = org.control.act(org.name, "convert", lead_id=leads[0], owner_id=REPS[0][2])["contact_id"]
+    written = [
+        ActivityWrite(f"E{place}", one, "Acme: Webinar", "came", None) for place, one in enumerate(leads)
+    ]
+
+    for _ in range(2):
+        results = list(org.crm.add_activities(written))
+
+    assert all(one.ok for one in results)
+    assert sorted(task["WhoId"] for task in org.records("Task")) == sorted([contact, leads[1]])
 
 
 def test_a_lost_answer_to_a_task_adds_no_second_one(org: PartnerOrg) -> None:
