@@ -10,13 +10,18 @@ SELECT
   ) AS written_body,
   w.run_id, w.queued_at, k.campaign_key,
 {% if table_lead_fields %}
-  l.email, CAST(l.attributes AS TEXT) AS attributes
+  l.email, CAST(l.attributes AS TEXT) AS attributes,
 {% else %}
-  NULL AS email, NULL AS attributes
+  NULL AS email, NULL AS attributes,
+{% endif %}
+{% if table_partner_changes %}
+  l.partner_changes
+{% else %}
+  NULL AS partner_changes
 {% endif %}
 FROM writeback AS w
 JOIN source_link AS k ON k.supplier = w.supplier AND k.identity = w.identity
-{% if table_lead_fields %}
+{% if table_lead_fields or table_partner_changes %}
 JOIN lead AS l ON l.supplier = w.supplier AND l.lead_id = w.lead_id
 {% endif %}
 WHERE w.supplier = :supplier AND w.state = 'waiting' AND w.not_before <= :now

@@ -116,7 +116,8 @@ class House:
             row = connection.execute(select(lead).where(lead.c.lead_id == lead_id)).one()
             changes = json.loads(row.partner_changes or "{}")
             for name, value in values.items():
-                changes[name] = [value, changes[name][1] if name in changes else row.attributes.get(name)]
+                held = changes[name][1:] if name in changes else [row.attributes.get(name)]
+                changes[name] = [value, *held]
             connection.execute(
                 update(lead)
                 .where(lead.c.lead_id == lead_id)
@@ -222,6 +223,61 @@ def test_another_change_at_the_supplier_leaves_the_partners_value(house: House) 
     assert house.supplier.records["00Q1"] == ann() | {
         "Company": "Ann GmbH", "Employees": "50", "Status__c": "accepted", "Sales__c": "open",
     }  # fmt: skip
+
+
+def test_a_second_change_of_the_partners_outlives_another_change_at_the_supplier(house: House) -> None:
+    house.supplier.records["00Q1"] = ann()
+    house.pull("run-1")
+    lead_id = house.assign("accepted")
+    house.change(lead_id, company="Ann GmbH", employees=35)
+    house.tell()
+    house.change(lead_id, company="Ann KG")
+
+    house.supplier.records["00Q1"]["Employees"] = "50"  # its company is the one it was told
+    house.pull("run-2")
+
+    attributes = house.lead(lead_id).attributes
+    assert (attributes["company"], attributes["employees"]) == ("Ann KG", 50)
+    house.tell()
+    assert house.supplier.records["00Q1"]["Company"] == "Ann KG"
+
+
+def test_a_supplier_that_takes_back_what_it_was_told_is_heard(house: House) -> None:
+    house.supplier.records["00Q1"] = ann()
+    house.pull("run-1")
+    lead_id = house.assign("accepted")
+    house.change(lead_id, company="Ann GmbH")
+    house.tell()
+
+    house.supplier.records["00Q1"]["Company"] = "Ann Ltd"  # as it was before
+    counts = house.pull("run-2")
+
+    assert (house.lead(lead_id).attributes["company"], counts.updated) == ("Ann Ltd", 1)
+    house.tell()
+    assert house.supplier.records["00Q1"]["Company"] == "Ann Ltd"
+
+    house.change(lead_id, company="Ann GmbH")  # the partner insists
+    assert house.tell() == 1
+    assert house.supplier.records["00Q1"]["Company"] == "Ann GmbH"
+    house.pull("run-3")
+    assert house.tell() == 0
+    assert house.lead(lead_id).attributes["company"] == "Ann GmbH"
+
+
+def test_of_two_records_of_a_lead_one_that_was_not_told_yet_takes_nothing_back(house: House) -> None:
+    house.supplier.records |= {"00Q1": ann(), "00Q2": ann()}
+    house.pull("run-1")
+    lead_id = house.assign("accepted")
+    second = house.supplier.records.pop("00Q2")  # it refuses what it is told
+    house.change(lead_id, company="Ann GmbH")
+    house.tell()
+
+    house.supplier.records["00Q2"] = second | {"Employees": "50"}
+    house.pull("run-2")
+
+    attributes = house.lead(lead_id).attributes
+    assert (attributes["company"], attributes["employees"]) == ("Ann GmbH", 50)
+    assert house.tell() == 0  # what was refused is not tried again until it says something else
 
 
 def test_a_rejection_is_told_with_its_fields_and_cleared_when_the_lead_goes_on(house: House) -> None:

@@ -224,11 +224,11 @@ class Applier:
 
 
 def _set_field(holder: Holder, name: str, value: Any) -> Any:
-    """Give a lead the partner's value, remembering the source's; return what it had."""
+    """Give a lead the partner's value, remembering what the source holds; return what it had."""
     lead = holder.lead
     old = lead.attributes.get(name)
     known = lead.partner_changes.get(name)
-    lead.partner_changes[name] = [value, known[1] if known else old]
+    lead.partner_changes[name] = [value, *(known[1:] if known else [old])]
     if value is None:
         lead.attributes.pop(name, None)
     else:

@@ -38,7 +38,7 @@ from leadline.ports.supplier import (
     SupplierSystem,
     Window,
 )
-from leadline.ports.texts import cut_text, storable, with_storable_texts
+from leadline.ports.texts import cut_text, storable, text_of, with_storable_texts
 
 __all__ = [
     "KINDS",
@@ -72,5 +72,6 @@ __all__ = [
     "Window",
     "cut_text",
     "storable",
+    "text_of",
     "with_storable_texts",
 ]

@@ -14,6 +14,15 @@ def storable(text: str) -> str:
     return text.replace("\0", "?").encode("utf-8", "replace").decode()
 
 
+def text_of(value: Any) -> str | None:
+    """Return a value of the hub as a field of another system takes it; None: no value."""
+    if value is None or value == "" or value == []:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ";".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def cut_text(text: str, units: int) -> str:
     """Return a text no longer than so many UTF-16 units, as vendors count; no character is cut in half."""
     if len(text) <= units and (text.isascii() or len(text) <= units // 2):

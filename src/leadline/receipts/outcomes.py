@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from leadline.hub import keys
+from leadline.ports import text_of
 from leadline.receipts.rows import Row
 
 NEW, KNOWN, UPDATED, FILTERED, QUARANTINED = "new", "known", "updated", "filtered", "quarantined"
@@ -237,16 +238,16 @@ def _update(row: Row, lead: Lead, world: World, into: Event | None = None) -> bo
 def _keep_partner_changes(lead: Lead, after: dict[str, Any]) -> None:
     """Leave what the partner changed in the record's values `after`, until the source changes it too.
 
-    A source that still has its old value has not heard of the change; one that has the partner's value was
-    told. Any other value is the source's own, and newer.
+    A source that still has what it held, or was told since, has not heard of the last change; one that has
+    the partner's value was told. Any other value is the source's own, and newer.
     """
     kept = {}
-    for name, (value, source) in json.loads(lead.partner_changes or "{}").items():
+    for name, (value, *sources) in json.loads(lead.partner_changes or "{}").items():
         now = after.get(name)
         if now == value:
             kept[name] = [value, value]
-        elif now == source:
-            kept[name] = [value, source]
+        elif text_of(now) in map(text_of, sources):
+            kept[name] = [value, *sources]
             after[name] = value
             if value is None:
                 del after[name]

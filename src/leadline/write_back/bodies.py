@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from leadline.lifecycle import DistributionStatus
 from leadline.mapping.model import WriteBack
+from leadline.ports import text_of
 
 REJECTION, FIELD = "rejection:", "field:"
 """What names of rejection fields (W2) and lead fields (W11) start with in a body."""
@@ -76,15 +77,6 @@ def body_of(
         for name in (targets_of(chosen) if targets is None else targets)
         if name in values and (name not in later or values[name] is not None or name in told)
     }
-
-
-def text_of(value: Any) -> str | None:
-    """Return a value of the hub as a supplier's field takes it."""
-    if value is None or value == "" or value == []:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ";".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def moment(at: int) -> str:

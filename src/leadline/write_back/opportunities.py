@@ -13,9 +13,8 @@ from leadline.hub.keys import digest, history_id
 from leadline.hub.schema import opportunity
 from leadline.mapping.model import SupplierMapping
 from leadline.partners import load_partners
-from leadline.ports import OpportunityWrite, RowResult, SupplierSystem
+from leadline.ports import OpportunityWrite, RowResult, SupplierSystem, text_of
 from leadline.runs import RunContext, count_queued
-from leadline.write_back.bodies import text_of
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
 from leadline.write_back.troubles import LEAD_GONE, RECORD_GONE
 

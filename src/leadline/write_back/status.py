@@ -20,11 +20,11 @@ from leadline.hub.keys import digest, history_id
 from leadline.hub.schema import lead
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
-from leadline.ports import RowResult, StatusRow, SupplierSystem
+from leadline.ports import RowResult, StatusRow, SupplierSystem, text_of
 from leadline.retries import Retries
 from leadline.runs import RunContext, count_queued, from_us
-from leadline.write_back.bodies import FIELD, body_of, targets_of, text_of
-from leadline.write_back.echoes import expect_echoes
+from leadline.write_back.bodies import FIELD, body_of, targets_of
+from leadline.write_back.echoes import expect_echoes, still_held
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
 
 logger = logging.getLogger(__name__)
@@ -55,15 +55,18 @@ def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
             looked = looking.rowcount
             rows: list[tuple[object, ...]] = []
             for row in hub.run(connection, "writeback_changed", supplier=ctx.supplier).all():
-                told = _decode(row.written_body) if row.written_body else {}
-                body = body_of(row, mapping.write_back, told, targets=targets)
+                written = _decode(row.written_body) if row.written_body else {}
+                body = body_of(row, mapping.write_back, written, targets=targets)
+                told = still_held(written, row.partner_changes, mapping) if row.partner_changes else written
+                news = _says_more(body, told)
+                again = news and len(told) < len(written)  # the same words, which it holds no longer
                 text = _encode(body).decode()
                 body_hash = digest(text)
                 # What was refused is not tried again until it says something else.
-                latest = row.latest_hash if row.latest_state in ("waiting", "refused") else row.written_hash
-                if body_hash == latest:
+                open_ = row.latest_state in ("waiting", "refused")
+                if body_hash == (row.latest_hash if open_ else row.written_hash) and (open_ or not again):
                     continue
-                if body_hash == row.written_hash or not _says_more(body, told):
+                if (body_hash == row.written_hash and not again) or not news:
                     if row.latest_state == "waiting":
                         rows.append((row.identity, row.sequence + 1, row.lead_id, None, None, row.updated_at))
                 else:
@@ -137,6 +140,7 @@ def _take(hub: Hub, ctx: RunContext, mapping: SupplierMapping, most: int) -> Seq
             connection,
             "writeback_take",
             table_lead_fields=bool(_lead_fields(mapping)),
+            table_partner_changes=bool(mapping.write_back.fields),
             supplier=ctx.supplier,
             now=now_us(),
             most=most,
@@ -181,7 +185,9 @@ def _statuses(rows: Sequence[Waiting], mapping: SupplierMapping) -> Iterator[Sta
     for row in rows:
         body = _decode(row.body)
         if not to_file:
-            told = _decode(row.written_body) if row.written_body else {}
+            told = still_held(
+                _decode(row.written_body) if row.written_body else {}, row.partner_changes, mapping
+            )
             body = {
                 name: value
                 for name, value in body.items()
@@ -215,7 +221,7 @@ def _store(
         return []
     stored: list[tuple[object, ...]] = []
     lines: list[tuple[object, ...]] = []
-    echoing: dict[str, set[str]] = {}
+    echoing: dict[str, dict[str, str | None]] = {}
     states: list[str] = []
     for row, result in results:
         attempts = row.attempts + 1
@@ -227,9 +233,13 @@ def _store(
             continue
         # Few suppliers are told fields of the lead: the text says so sooner than its values.
         if state == "sent" and FIELD in row.body:
-            names = {name.removeprefix(FIELD) for name in _decode(row.body) if name.startswith(FIELD)}
-            if names:
-                echoing[row.identity] = names
+            told = {
+                name.removeprefix(FIELD): text
+                for name, text in _decode(row.body).items()
+                if name.startswith(FIELD)
+            }
+            if told:
+                echoing[row.identity] = told
         kind = "written_back" if state == "sent" else "write_back_refused"
         after = {"identity": row.identity, "sequence": row.sequence} | (
             {"values": msgspec.Raw(row.body)} if result.ok else {"code": result.code, "field": result.field}
