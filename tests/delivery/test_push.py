@@ -11,7 +11,7 @@ from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.hub.keys import assignment_id
 from leadline.hub.schema import assignment, crm_account, crm_job
 from leadline.partners import CrmAccount
-from leadline.ports import FieldDescription
+from leadline.ports import FieldDescription, RowResult
 
 from .conftest import ACCOUNT, House, MemoryCrm, unavailable
 
@@ -482,6 +482,19 @@ def test_a_value_is_cut_to_the_length_the_crm_describes_and_history_says_so(hous
     # Company is not described: this CRM has no such field. Half an address would be a wrong address.
     assert house.record_of(assigned) == {"Email": "someone@example.org", "LastName": "Last"}
     assert house.history("pushed")[0]["shortened"] == ["LastName"]
+
+
+def test_history_does_not_say_that_a_field_was_written_which_could_not_hold_its_value(house: House) -> None:
+    house.add_partner(field_updates="all")
+    house.crm.add("Lead", Email="a@example.org")
+    assigned = house.add_lead("a@example.org", employees=2**40)
+    house.crm.faults[assigned] = [RowResult("", ok=True, left=("NumberOfEmployees",))]
+
+    house.queue_and_push()
+
+    (line,) = house.history("pushed")
+    assert "Company" in line["fields"]
+    assert "NumberOfEmployees" not in line["fields"]
 
 
 def test_a_character_that_vendors_count_twice_is_counted_twice_and_never_halved(house: House) -> None:

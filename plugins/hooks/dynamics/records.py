@@ -34,11 +34,13 @@ _TOPIC = "subject"
 
 @dataclass(frozen=True)
 class _Row:
-    """One write as it is sent; `remarks` say what could not be written as it was decided."""
+    """One write as it is sent; `remarks` say what could not be written as it was decided, `left` names the
+    fields that could not be written at all."""
 
     write: RecordWrite
     part: Part
     remarks: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class RecordWriter:
@@ -122,7 +124,7 @@ class RecordWriter:
     def _row(self, write: RecordWrite) -> _Row:
         body: Json = {}
         remarks: list[str] = []
-        left: list[str] = []
+        left: dict[str, str] = {}
         for name, text in write.fields.items():
             column = self._table.column(name)
             if column is None:
@@ -135,20 +137,20 @@ class RecordWriter:
             written = to_json(column, text)
             if written.left:
                 remarks.append(f"{column.name} takes no such value")
-                left.append(f"{column.name}: {text}")
+                left[name] = f"{column.name}: {text}"
                 continue
             if written.cut:
                 remarks.append(f"{column.name} was cut to what it holds")
             body[column.name] = written.value
         headers = {} if self._creates else {"If-Match": "*"}
         if self._creates:
-            self._complete(body, left)
+            self._complete(body, list(left.values()))
             headers = {"If-None-Match": "*", "Prefer": "return=representation"}
             if self._detects:
                 headers["MSCRM.SuppressDuplicateDetection"] = "false"
             if self._key_column:
                 body[self._key_column] = write.external_id
-        return _Row(write, Part("PATCH", self._address(write), body, headers), tuple(remarks))
+        return _Row(write, Part("PATCH", self._address(write), body, headers), tuple(remarks), tuple(left))
 
     def _address(self, write: RecordWrite) -> str:
         if not self._creates:
@@ -211,4 +213,5 @@ class RecordWriter:
             record_id=str(record_id) if record_id else None,
             created=self._creates,
             message="; ".join(row.remarks) or None,
+            left=row.left,
         )

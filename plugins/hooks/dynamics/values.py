@@ -14,7 +14,7 @@ from typing import Any
 
 from hooks.dynamics.messages import Json
 from hooks.dynamics.tables import Column
-from leadline.ports import cut_text
+from leadline.ports import SAYS_YES, cut_text
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 LOOKUP_TYPE = "Microsoft.Dynamics.CRM.lookuplogicalname"
@@ -33,7 +33,6 @@ _LARGEST: Mapping[str, int] = {
     "money": 922_337_203_685_477,
 }
 """By how far from zero a column of each kind may be; a value beyond spoils its row."""
-_YES = ("true", "1", "yes", "ja", "oui")
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def to_json(column: Column, text: str | None) -> Written:
     if column.kind in _TEXTS or column.kind in ("", "entityname"):
         return _cut(column, text)
     if column.kind == "boolean":
-        return Written(text.strip().casefold() in _YES)
+        return Written(text.strip().casefold() in SAYS_YES)
     if column.options:
         return _choice(column, text)
     if column.kind in _WHOLE or column.kind in _NUMBERS:

@@ -9,7 +9,7 @@ from hooks.salesforce import bulk
 from hooks.salesforce.bodies import Json
 from hooks.salesforce.client import SalesforceClient
 from hooks.salesforce.fields import NUMBERS
-from leadline.ports import cut_text
+from leadline.ports import SAYS_YES, cut_text
 
 _CUT = frozenset({"string", "textarea", "combobox"})
 
@@ -28,7 +28,7 @@ class FieldValues:
         """Return a value in the JSON type that the field's type asks for; what does not fit goes as text."""
         kind = self._kind(name)
         if kind == "boolean":
-            return text is not None and text.strip().casefold() in ("true", "1", "yes")
+            return text is not None and text.strip().casefold() in SAYS_YES
         if text is None:
             return None
         if kind in NUMBERS:

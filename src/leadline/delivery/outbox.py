@@ -51,6 +51,7 @@ class Outcome(NamedTuple):
     code: str | None = None
     field: str | None = None
     message: str | None = None
+    left: tuple[str, ...] = ()  # fields that the record could not take
 
 
 _COLUMNS = (
@@ -224,7 +225,7 @@ class Outbox:
         else:
             line.code, line.field = one.code, one.field
         if decision.operation == "update":
-            line.fields = list(decision.fields)
+            line.fields = [name for name in decision.fields if name not in one.left]
         line.shortened = decision.shortened
         return _encode(line).decode()
 

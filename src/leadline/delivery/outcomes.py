@@ -18,7 +18,7 @@ def outcome_of(
     """Return what a result makes of a delivery: sent, refused, or to be tried or decided again."""
     if result.ok:
         record_id = result.record_id or decision.record_id
-        return Outcome(work, decision, "sent", record_id)
+        return Outcome(work, decision, "sent", record_id, left=result.left)
     attempts = work.attempts + 1
     left = attempts < retries.attempts
     if left and result.stale and decision.operation == "update":

@@ -81,7 +81,7 @@ class Applier:
         self._hub.load(connection, "lead", ("lead_id",), [(one,) for one in sorted(asked)])
         ours = {"supplier": self._ctx.supplier, "account_id": self._account.id}
         rows = self._hub.run(connection, "feedback_own_values", **ours).all()
-        return past_of(sorted(rows, key=lambda row: row.at or 0), self._account.id)
+        return past_of(sorted(rows, key=lambda row: row.at), self._account.id)
 
     def _keep(
         self,

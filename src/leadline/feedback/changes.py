@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadline.feedback.fields import FieldPairs, Read, same
-from leadline.feedback.forms import is_default, is_form_of, is_text_of, stands_in, takes
+from leadline.feedback.forms import is_default, is_form_of, is_text_of, stands_in
 from leadline.feedback.world import Holder, Lead, Seen, Trouble
 from leadline.mapping.fields import FieldMapping
 
@@ -34,20 +34,20 @@ class Held:
 class Past:
     """What leads held before, by lead, and CRM fields that a push wrote into their record, or had to cut.
 
-    `deliveries` are (when it was sent, None: it is on its way; names of the lead fields, None: all).
+    `pushes` are (when it was sent; the CRM fields, None: all), `under_way` the lead fields, None: all.
     """
 
     held: dict[str, list[Held]] = field(default_factory=dict, repr=False)
     cut: dict[str, set[str]] = field(default_factory=dict)
     sent: dict[str, set[str]] = field(default_factory=dict)
-    deliveries: dict[str, list[tuple[int | None, frozenset[str] | None]]] = field(default_factory=dict)
+    pushes: dict[str, list[tuple[int, frozenset[str] | None]]] = field(default_factory=dict)
+    under_way: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
 
-    def may_have_written(self, lead_id: str, name: str, since: int) -> bool:
+    def may_have_written(self, lead_id: str, crm: str, name: str, since: int) -> bool:
         """Tell whether a push may have written this field since then (UTC microseconds)."""
         return any(
-            (at is None or at >= since) and (names is None or name in names)
-            for at, names in self.deliveries.get(lead_id, ())
-        )
+            at >= since and (fields is None or crm in fields) for at, fields in self.pushes.get(lead_id, ())
+        ) or any(names is None or name in names for names in self.under_way.get(lead_id, ()))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Change:
 
 
 def past_of(rows: Iterable[Any], account_id: str) -> Past:
-    """Return what history lines of updates and pushes, and deliveries, say that leads held.
+    """Return what history lines of updates and pushes, and what is under way, say that leads held.
 
     What was pushed into another account's record, by an earlier assignment, says nothing of this one's.
     """
@@ -67,7 +67,7 @@ def past_of(rows: Iterable[Any], account_id: str) -> Past:
     for row in rows:
         if row.kind == "delivery":
             names = None if row.after is None else frozenset(json.loads(row.after))
-            past.deliveries.setdefault(row.lead_id, []).append((row.at, names))
+            past.under_way.setdefault(row.lead_id, []).append(names)
             continue
         after = json.loads(row.after or "{}")
         if row.kind == "pushed":
@@ -75,6 +75,8 @@ def past_of(rows: Iterable[Any], account_id: str) -> Past:
                 continue
             past.cut.setdefault(row.lead_id, set()).update(after.get("shortened", ()))
             past.sent.setdefault(row.lead_id, set()).update(after.get("fields", ()))
+            written = None if after.get("operation") == "create" else frozenset(after.get("fields", ()))
+            past.pushes.setdefault(row.lead_id, []).append((row.at, written))
             continue
         for values in (json.loads(row.before or "{}"), after):
             past.held.setdefault(row.lead_id, []).extend(
@@ -115,8 +117,6 @@ def changes_of(
             continue
         first = crm not in seen.fields
         known = made_by_us or any(crm in past.sent.get(by.lead.lead_id, ()) for by in holders)
-        if first and not made_by_us and known:
-            known = any(takes(by.lead.attributes.get(one.name), pairs.described.get(crm)) for by in holders)
         if (first and not known) or _as_seen(seen, crm, values[crm]):
             continue
         read = pairs.read(one, values[crm], holders[0].lead.attributes)
@@ -200,7 +200,7 @@ def _ours(
         fresh = (
             crm not in seen.fields or seen.reread
         )  # reread: it became another record, with forms of its own
-        touched = fresh or had or past.may_have_written(lead.lead_id, one.name, seen.seen_at)
+        touched = fresh or past.may_have_written(lead.lead_id, crm, one.name, seen.seen_at)
         for ours in mine if touched else ():
             unmeasured = crm in past.cut.get(lead.lead_id, ()) and not (described and described.length)
             if unmeasured and text and isinstance(ours, str) and ours.startswith(text):

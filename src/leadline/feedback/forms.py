@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from leadline.mapping.fields import FieldMapping, FieldType, folded
-from leadline.ports import FieldDescription, cut_text
+from leadline.ports import SAYS_YES, FieldDescription, cut_text, text_of
 
 STANDS_IN: Mapping[str, tuple[str, ...]] = {"last_name": ("company", "email")}
 """Lead field -> those with which adapters fill its CRM field where a lead has none: no CRM goes without."""
@@ -21,8 +21,6 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _NUMBERS = frozenset(
     {"int", "integer", "long", "bigint", "double", "decimal", "currency", "money", "percent"}
 )
-_YES = ("true", "1", "yes")
-_YES_SOMEWHERE = (*_YES, "ja", "oui")
 
 
 def is_form_of(
@@ -57,7 +55,7 @@ def is_text_of(ours: Any, text: str | None, described: FieldDescription | None) 
     """
     if ours is None:
         return False
-    sent, held = _sent(ours), text or ""
+    sent, held = text_of(ours) or "", text or ""
     if held and _is_cut(sent, held, described.length if described else None):
         return True
     if described is None:
@@ -65,8 +63,7 @@ def is_text_of(ours: Any, text: str | None, described: FieldDescription | None) 
     if described.values:
         return _is_what_is_known(_words(sent, described), _words(held, described), described)
     if described.type == "boolean":
-        word = sent.strip().casefold()
-        return word in _YES_SOMEWHERE if held == "true" else held == "false" and word not in _YES
+        return held == ("true" if sent.strip().casefold() in SAYS_YES else "false")
     return described.type in _NUMBERS and _is_rounded(sent, held)
 
 
@@ -74,13 +71,6 @@ def is_default(text: str | None, described: FieldDescription | None) -> bool:
     """Tell whether a text is what the CRM itself puts into a new record's field."""
     default = described.default if described else None
     return bool(text) and default is not None and folded(text or "") == folded(default)
-
-
-def takes(ours: Any, described: FieldDescription | None) -> bool:
-    """Tell whether a CRM's field can hold anything of a value: a closed list takes its own words only."""
-    if described is None or not described.restricted or not described.values or ours is None:
-        return True
-    return not _words(_sent(ours), described).isdisjoint(map(folded, described.values))
 
 
 def stands_in(
@@ -92,13 +82,6 @@ def stands_in(
     longest = described.length if described else None
     others = (lead.get(other) for other in STANDS_IN.get(name, ()))
     return any(isinstance(one, str) and _is_cut(one, text, longest) for one in others)
-
-
-def _sent(ours: Any) -> str:
-    """Return a value as a push words it."""
-    if isinstance(ours, bool):
-        return "true" if ours else "false"
-    return ";".join(map(str, ours)) if isinstance(ours, list) else str(ours)
 
 
 def _words(text: str, described: FieldDescription) -> set[str]:

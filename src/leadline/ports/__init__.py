@@ -38,10 +38,11 @@ from leadline.ports.supplier import (
     SupplierSystem,
     Window,
 )
-from leadline.ports.texts import cut_text, storable, text_of, with_storable_texts
+from leadline.ports.texts import SAYS_YES, cut_text, storable, text_of, with_storable_texts
 
 __all__ = [
     "KINDS",
+    "SAYS_YES",
     "ActivityWrite",
     "ApiUsage",
     "CheckFinding",

@@ -12,7 +12,8 @@ class RowResult:
 
     `retryable` rows are tried again alone; the others are refused for good. A row refused as a duplicate
     names the record that is there already: `record_id`, and `object` where the answer tells. `stale` says
-    that the record is no longer what the write assumed (converted, gone): look again and decide anew.
+    that the record is no longer what the write assumed (converted, gone): look again and decide anew. `left`
+    are fields that were not written, for they cannot hold their value.
     """
 
     key: str
@@ -25,6 +26,7 @@ class RowResult:
     retryable: bool = False
     object: str | None = None
     stale: bool = False
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

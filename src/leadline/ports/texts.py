@@ -14,6 +14,10 @@ def storable(text: str) -> str:
     return text.replace("\0", "?").encode("utf-8", "replace").decode()
 
 
+SAYS_YES = frozenset({"true", "1", "yes", "ja", "oui"})
+"""Texts, without case, for which a box of a CRM is ticked; any other leaves it empty."""
+
+
 def text_of(value: Any) -> str | None:
     """Return a value of the hub as a field of another system takes it; None: no value."""
     if value is None or value == "" or value == []:

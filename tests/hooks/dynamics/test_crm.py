@@ -66,6 +66,7 @@ def test_what_is_too_long_or_no_choice_is_cut_or_kept_in_the_description_and_sai
     (row,) = dynamics.rows("lead")
     assert (len(row["mobilephone"]), row["lastname"]) == (20, "Ü" * 50)
     assert row["description"] == f"Hello\n\n{REST}\nleadsourcecode: Leadline"
+    assert result.left == ("leadsourcecode",)
     assert "leadsourcecode takes no such value" in result.message
     assert "mobilephone was cut" in result.message
 
