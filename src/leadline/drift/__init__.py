@@ -1,9 +1,8 @@
 """What a mapping names and a vendor's description no longer has, or has otherwise (M7).
 
 Pure: descriptions, or what was landed, in, findings out. Errors stop work; warnings will cost rows or
-values, not runs. `vocabularies` knows
-how each source system names its objects and fields, `holding` what a field can hold whatever the vendor
-calls its type; the rest knows no vendor.
+values, not runs. `vocabularies` knows how each source system names its objects and fields, `holding` what a
+field can hold whatever the vendor calls its type; the rest knows no vendor.
 """
 
 from leadline.drift.comparing import Described, merged

@@ -197,9 +197,8 @@ def _ours(
         if not read.refused and any(same(read.value, ours) for ours in mine):
             return True
         # What no push can have touched since the last sight, the partner did, whatever it looks like.
-        fresh = (
-            crm not in seen.fields or seen.reread
-        )  # reread: it became another record, with forms of its own
+        # A record that it was converted or merged into has forms of its own.
+        fresh = crm not in seen.fields or seen.reread
         touched = fresh or past.may_have_written(lead.lead_id, crm, one.name, seen.seen_at)
         for ours in mine if touched else ():
             unmeasured = crm in past.cut.get(lead.lead_id, ()) and not (described and described.length)
