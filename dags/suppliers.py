@@ -51,7 +51,9 @@ RETRIES = {
 
 # What Airflow calls the parts of a mapped task, instead of their numbers.
 ACCOUNT = named("account_id")
-BATCH = "{{ (task.batch_id if task.batch_id is string else task.batch_id[0]).split(':')[-2:] | join(' ') }}"
+BATCHES = """\
+{{ task.batch_ids[0].split(':')[-2:] | join(' ') }}\
+{{ ' to ' ~ task.batch_ids[-1].split(':')[-1] if task.batch_ids | length > 1 }}"""
 
 MORE = "More"  # a section that Airflow's form shows folded
 WINDOW_FORM = {
@@ -146,8 +148,8 @@ def _dag(mapping: SupplierMapping, name: str, what: str, cron: str | None = None
 
 
 def _receive(key: str, batches, task_id: str = "validate"):
-    validate = ValidateBatchOperator.partial(task_id=task_id, supplier_key=key, map_index_template=BATCH)
-    return validate.expand(batch_id=batches.output)
+    validate = ValidateBatchOperator.partial(task_id=task_id, supplier_key=key, map_index_template=BATCHES)
+    return validate.expand(batch_ids=batches.output)
 
 
 def _distribute(mapping: SupplierMapping, key: str, start, judge):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from operators.mails import tell_findings
-from operators.sharing import shared_out
+from operators.sharing import batches_shared_out
 from operators.task import LeadlineOperator, target_of
 
 if TYPE_CHECKING:
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class _PullOperator(LeadlineOperator):
-    """Lands the run's window; returns the ids of its batches."""
+    """Lands the run's window; returns the ids of its batches, as tasks share them."""
 
     kind: Kind
 
-    def work(self, context: Mapping[str, Any]) -> list[str] | list[list[str]]:
+    def work(self, context: Mapping[str, Any]) -> list[list[str]]:
         """Land what the window holds, or find it landed."""
         from hooks.systems import supplier_system
         from leadline import distribution
@@ -33,7 +33,7 @@ class _PullOperator(LeadlineOperator):
             batches = distribution.pull(
                 hub, settings().staging_url, ctx, mapping, self.kind, system, window, tell
             )
-        return shared_out(batches)
+        return batches_shared_out(batches)
 
 
 class PullCampaignsOperator(_PullOperator):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from operators.sharing import shared_out
+from operators.sharing import batches_shared_out
 from operators.task import LeadlineOperator
 
 
 class ReplayOperator(LeadlineOperator):
     """Lands the quarantined rows that the run's form names as batches of this run; returns their ids."""
 
-    def work(self, context: Mapping[str, Any]) -> list[str] | list[list[str]]:
+    def work(self, context: Mapping[str, Any]) -> list[list[str]]:
         """Land the rows, or find them landed.
 
         Raises:
@@ -31,4 +31,5 @@ class ReplayOperator(LeadlineOperator):
         )
         if selection.batch_id is None and (selection.run_id is None or rows):
             raise FormRefused("name the batch of the rows" if rows else "name a run or a batch")
-        return shared_out(distribution.replay(hub, settings().staging_url, ctx, selection, "leads"))
+        batches = distribution.replay(hub, settings().staging_url, ctx, selection, "leads")
+        return batches_shared_out(batches)

@@ -1,14 +1,28 @@
-"""What tasks are mapped over: one thing each, or several where there are more than Airflow maps over."""
+"""What tasks are mapped over: one thing each, or several where one is not worth a task, or there are more
+than Airflow maps over."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.manifests import Batch
+
+logger = logging.getLogger(__name__)
 
 MOST_TASKS = 500
 """Of one mapped task; Airflow maps over 1,024 values at most (`core.max_map_length`), and fails what returns
 more."""
+
+WORTH_A_TASK = 120_000
+"""Rows that take about as long as a task that checks rows needs to start: some five seconds, most of which it
+spends on importing Great Expectations."""
+
+OF_ANY_BATCH = 5_000
+"""As long as these rows takes what a batch costs whatever its rows."""
 
 Share = str | list[str]
 """What one mapped task works on: an id, or several."""
@@ -21,6 +35,25 @@ def shared_out(ids: Sequence[str]) -> list[str] | list[list[str]]:
     if len(ids) <= MOST_TASKS:
         return list(ids)
     return list(chunks(ids, ceil(len(ids) / MOST_TASKS)))
+
+
+def batches_shared_out(batches: Sequence[Batch]) -> list[list[str]]:
+    """Return what the tasks that check batches are mapped over: as many in a row as are worth a task's start.
+
+    A batch holds rows of one file at most, so that a thousand small files are a thousand batches.
+    """
+    costs = [OF_ANY_BATCH + batch.rows for batch in batches]
+    # Two neighbours are more than one share holds: there are at most as many shares as may be.
+    most = max(WORTH_A_TASK, ceil(2 * sum(costs) / MOST_TASKS))
+    shares: list[list[str]] = []
+    room = 0
+    for batch, cost in zip(batches, costs, strict=True):
+        if cost > room:
+            shares.append([])
+            room = most
+        shares[-1].append(batch.batch_id)
+        room -= cost
+    return shares
 
 
 def named(share: str) -> str:
@@ -47,7 +80,8 @@ def work_on(
     for one in share:
         try:
             _add(counts, work(one))
-        except Exception as error:  # raised below
+        except Exception as error:  # the first is raised below
+            logger.warning("%s failed: %s", one, error)
             failed = failed or (one, error)
     if failed is not None:
         if failing is not None:

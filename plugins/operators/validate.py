@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from operators.sharing import Share, work_on
+from operators.sharing import work_on
 from operators.task import LeadlineOperator
 
 
 class ValidateBatchOperator(LeadlineOperator):
-    """Checks a batch, or several, and writes their receipts; returns counts. Mapped over those of a pull.
+    """Checks batches and writes their receipts; returns counts. Mapped over a pull's, small ones together."""
 
-    A batch holds rows of one file, so that a thousand small files make a thousand batches.
-    """
+    template_fields: Sequence[str] = ("supplier_key", "batch_ids")
 
-    template_fields: Sequence[str] = ("supplier_key", "batch_id")
-
-    def __init__(self, *, batch_id: Share, **kwargs: Any) -> None:
+    def __init__(self, *, batch_ids: list[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.batch_id = batch_id
+        self.batch_ids = batch_ids
 
     def work(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Receive the batches, or find them received; one that fails keeps none of the others back."""
@@ -28,7 +25,7 @@ class ValidateBatchOperator(LeadlineOperator):
 
         hub, ctx, mapping = self.run_values(context)
         return work_on(
-            self.batch_id,
+            self.batch_ids,
             lambda batch_id: distribution.validate(hub, settings().staging_url, ctx, mapping, batch_id),
         )
 

@@ -26,11 +26,11 @@ from leadline.errors import (
     BooksDoNotBalance,
     ConfigurationError,
     FormRefused,
-    RawDataGone,
     ThresholdExceeded,
 )
 from leadline.hub import Hub
 from leadline.landing import land
+from leadline.manifests import Batch
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.partners import CrmAccount, load_accounts
@@ -93,8 +93,8 @@ def pull(
     system: SupplierSystem,
     window: Window | None,
     tell: Tell | None = None,
-) -> list[str]:
-    """Land this run's window as the supplier's only reader, or find it landed; return its batch ids.
+) -> list[Batch]:
+    """Land this run's window as the supplier's only reader, or find it landed; return its batches.
 
     Columns that its files had no more are kept as findings; `tell` is called with those that are new.
     """
@@ -108,30 +108,30 @@ def pull(
     if any(one.sha256 and one.rows for one in manifest.sources):
         found = file_drift(manifest, mapping)
         keep_findings(hub, ctx.supplier, ctx.run_id, {f"files:{kind}": found}, tell)
-    return [batch.batch_id for batch in manifest.batches]
+    return list(manifest.batches)
 
 
-def replay(hub: Hub, staging_url: str | None, ctx: RunContext, selection: Selection, kind: Kind) -> list[str]:
-    """Land quarantined rows of an earlier run again as batches of this one; return their ids."""
-    manifest = land_again(hub, Staging(staging_url), ctx, selection, kind)
-    return [batch.batch_id for batch in manifest.batches]
+def replay(
+    hub: Hub, staging_url: str | None, ctx: RunContext, selection: Selection, kind: Kind
+) -> list[Batch]:
+    """Land quarantined rows of an earlier run again as batches of this one; return these."""
+    return list(land_again(hub, Staging(staging_url), ctx, selection, kind).batches)
 
 
 def validate(
     hub: Hub, staging_url: str | None, ctx: RunContext, mapping: SupplierMapping, batch_id: str
 ) -> Counts:
-    """Check one batch and give each of its rows a receipt; return the outcomes' counts.
+    """Check one batch and give each of its rows a receipt, or find them given; return the outcomes' counts.
 
     Raises:
         RawDataGone: They expired, or were removed, before it was received.
     """
     batch = landed.find_batch(hub, ctx.supplier, batch_id)
-    try:
-        raw = Staging(staging_url).read(batch)
-    except RawDataGone:
-        if (counts := receipts.counts_of(hub, ctx, batch)) is None:
-            raise
-        return asdict(counts)
+    if (received := receipts.counts_of(hub, ctx, batch)) is not None:
+        # By an earlier try of its task, which may have others still to do. Its raw data may be gone by now.
+        logger.info("%s: batch %s was received before", ctx.supplier, batch_id)
+        return asdict(received)
+    raw = Staging(staging_url).read(batch)
     checked = checks.check_batch(raw, mapping, batch.kind, settings().expectations_dir)
     del raw
     pa.default_memory_pool().release_unused()  # what checking took; receiving takes as much again

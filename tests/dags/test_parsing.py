@@ -228,7 +228,7 @@ def test_rendered_templates_hold_keys_and_no_more(samples):
         for field in task.template_fields
     }
 
-    assert {field for _, field in rendered} == {"supplier_key", "batch_id", "account_id"}
+    assert {field for _, field in rendered} == {"supplier_key", "batch_ids", "account_id"}
 
 
 def test_every_run_gets_a_window_and_one_is_active_at_a_time(samples):

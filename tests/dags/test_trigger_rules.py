@@ -55,9 +55,9 @@ WORKERS = {
 USUAL: dict[str, Any] = {
     "start": "north",
     "pull_campaigns": [],
-    "pull_leads": ["b1", "b2"],
+    "pull_leads": [["b1"], ["b2"]],
     "accounts": ["a1", "a2"],
-    "replay": ["b1"],
+    "replay": [["b1"]],
 }
 OK, FAILED, SKIPPED, NOT_REACHED = "success", "failed", "skipped", "upstream_failed"
 
@@ -81,7 +81,7 @@ def play(house, airflow_database, monkeypatch):
             answer = says.get(name, USUAL.get(name, {}))
 
             def work(self, context, answer=answer):
-                subject = getattr(self, "account_id", None) or getattr(self, "batch_id", None)
+                subject = getattr(self, "account_id", None) or getattr(self, "batch_ids", [None])[0]
                 said = answer.get(subject) if isinstance(answer, dict) else answer
                 if isinstance(said, Exception):
                     raise said

@@ -29,7 +29,7 @@ def pull(house: House) -> list[CheckFinding]:
     window = runs.run_window(house.hub, ctx.supplier, ctx.run_id)
     reader = (house.hub, house.staging_url, ctx, house.mapping, "leads", house.system, window)
     for batch in distribution.pull(*reader, tell):
-        distribution.validate(house.hub, house.staging_url, ctx, house.mapping, batch)
+        distribution.validate(house.hub, house.staging_url, ctx, house.mapping, batch.batch_id)
     filing.put_away(house.hub, house.staging_url, ctx, house.system)
     return told
 

@@ -6,6 +6,7 @@ import pytest
 
 from leadline import distribution, filing
 from leadline.errors import UnreadableFile, VendorUnavailable
+from leadline.manifests import Batch
 from leadline.runs import RunContext
 from tests.scenarios.house import House, csv_of
 
@@ -17,7 +18,7 @@ def put_away(house: House, ctx: RunContext) -> distribution.Counts:
     return filing.put_away(house.hub, house.staging_url, ctx, house.system)
 
 
-def pull(house: House, ctx: RunContext) -> list[str]:
+def pull(house: House, ctx: RunContext) -> list[Batch]:
     window = distribution.runs.run_window(house.hub, ctx.supplier, ctx.run_id)
     return distribution.pull(house.hub, house.staging_url, ctx, house.mapping, "leads", house.system, window)
 
@@ -42,11 +43,11 @@ def test_file_stays_in_the_inbox_until_all_rows_of_the_pull_have_receipts(house:
     ctx = house.start()
     first, second = pull(house, ctx)
 
-    distribution.validate(house.hub, house.staging_url, ctx, house.mapping, first)
+    distribution.validate(house.hub, house.staging_url, ctx, house.mapping, first.batch_id)
     assert put_away(house, ctx) == {"archived": 0}
     assert len(house.system.inbox) == 2
 
-    distribution.validate(house.hub, house.staging_url, ctx, house.mapping, second)
+    distribution.validate(house.hub, house.staging_url, ctx, house.mapping, second.batch_id)
     assert put_away(house, ctx) == {"archived": 2}
 
 

@@ -46,7 +46,7 @@ def landed(house: House) -> tuple[RunContext, str]:
     (batch,) = distribution.pull(
         house.hub, house.staging_url, ctx, house.mapping, "leads", house.system, window
     )
-    return ctx, batch
+    return ctx, batch.batch_id
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from leadline import distribution, pull_back, runs
 from leadline.errors import ThresholdExceeded, VendorUnavailable
+from leadline.manifests import Batch
 from leadline.mapping.model import WriteBack
 from leadline.ports import Window
 from leadline.settings import settings
@@ -26,12 +27,16 @@ from tests.operators.conftest import NOON
 WINDOW = Window(None, NOON)
 
 
+def batch(batch_id, rows=100):
+    return Batch(batch_id, "run-1", "leads", 1, "file:///b.parquet", "file:1", rows)
+
+
 @pytest.fixture
 def calls(home, monkeypatch):
     """Return the calls of `distribution`, each (name, arguments); both suppliers have a started run."""
     seen = []
     answers = {
-        "pull": ["b1", "b2"], "validate": {"new": 2}, "judge": None, "route": {"assigned": 2},
+        "pull": [batch("b1"), batch("b2")], "validate": {"new": 2}, "judge": None, "route": {"assigned": 2},
         "accounts": ["sf-p001"], "push": {"sent": 2}, "write_back": {"sent": 2}, "settle": {"balanced": True},
     }  # fmt: skip
     for name, answer in answers.items():
@@ -66,11 +71,13 @@ def opened(monkeypatch):
 @pytest.mark.parametrize(
     ("operator", "kind"), [(PullLeadsOperator, "leads"), (PullCampaignsOperator, "campaigns")]
 )
-def test_pull_reads_the_pinned_window_and_returns_batch_ids(calls, opened, make_task_context, operator, kind):
+def test_pull_reads_the_pinned_window_and_returns_what_tasks_share(
+    calls, opened, make_task_context, operator, kind
+):
     result = operator(task_id="pull", supplier_key="acme").execute(make_task_context())
 
     (name, (hub, staging, ctx, mapping, pulled, system, window, *_)) = calls[0]
-    assert result == ["b1", "b2"]
+    assert result == [["b1", "b2"]]
     assert (name, pulled, system, window) == ("pull", kind, "system", WINDOW)
     assert (ctx.supplier, ctx.run_id, ctx.task, ctx.actor) == ("acme", "run-1", "pull", "airflow")
     assert (mapping.supplier, staging) == ("acme", settings().staging_url)
@@ -78,14 +85,30 @@ def test_pull_reads_the_pinned_window_and_returns_batch_ids(calls, opened, make_
     assert opened == [("acme", "production")]
 
 
-def test_more_batches_than_airflow_maps_over_share_tasks(calls, opened, monkeypatch, make_task_context):
-    ids = [f"b{number}" for number in range(1, 1_202)]
-    monkeypatch.setattr(distribution, "pull", lambda *_arguments: ids)
+@pytest.mark.parametrize(
+    ("sizes", "tasks"),
+    [
+        ([], 0),
+        ([50_000], 1),
+        ([50_000] * 20, 10),
+        ([100] * 23, 1),
+        ([100] * 1_000, 44),
+        ([0] * 3, 1),
+        ([50_000, 100, 100, 50_000, 100, 100], 2),
+        ([200_000] * 3, 3),
+        ([50_000] * 5_000, 250),
+    ],
+)
+def test_batches_share_as_many_tasks_as_are_worth_their_start(
+    calls, opened, monkeypatch, make_task_context, sizes, tasks
+):
+    batches = [batch(f"b{number}", rows) for number, rows in enumerate(sizes)]
+    monkeypatch.setattr(distribution, "pull", lambda *_arguments: batches)
 
     result = PullLeadsOperator(task_id="pull", supplier_key="acme").execute(make_task_context())
 
-    assert len(result) <= 500
-    assert [one for task in result for one in task] == ids
+    assert len(result) == tasks
+    assert [one for task in result for one in task] == [one.batch_id for one in batches]
 
 
 def test_of_batches_that_share_a_task_one_that_fails_keeps_none_back(calls, monkeypatch, make_task_context):
@@ -98,7 +121,7 @@ def test_of_batches_that_share_a_task_one_that_fails_keeps_none_back(calls, monk
         return {"new": 2, "known": 0}
 
     monkeypatch.setattr(distribution, "validate", validate)
-    operator = ValidateBatchOperator(task_id="t", supplier_key="acme", batch_id=["b1", "b2", "b3"])
+    operator = ValidateBatchOperator(task_id="t", supplier_key="acme", batch_ids=["b1", "b2", "b3"])
 
     fails = True
     with pytest.raises(VendorUnavailable):
@@ -121,7 +144,7 @@ def test_the_test_target_opens_no_production_connection(home, calls, opened, mak
 @pytest.mark.parametrize(
     ("operator", "name", "result"),
     [
-        (ValidateBatchOperator(task_id="t", supplier_key="acme", batch_id="b1"), "validate", {"new": 2}),
+        (ValidateBatchOperator(task_id="t", supplier_key="acme", batch_ids=["b1"]), "validate", {"new": 2}),
         (JudgeThresholdOperator(task_id="t", supplier_key="acme"), "judge", None),
         (RouteOperator(task_id="t", supplier_key="acme"), "route", {"assigned": 2}),
         (ListAccountsOperator(task_id="t", supplier_key="acme"), "accounts", ["sf-p001"]),

@@ -334,7 +334,8 @@ class House:
                 self.hub, self.staging_url, ctx, self.mapping, kind, self.system, window
             )
             told = [
-                distribution.validate(self.hub, self.staging_url, ctx, self.mapping, one) for one in batches
+                distribution.validate(self.hub, self.staging_url, ctx, self.mapping, one.batch_id)
+                for one in batches
             ]
         return told
 
@@ -348,7 +349,7 @@ class House:
         """Take quarantined rows again, with every step after it, and return the books."""
         ctx = self.start(run_id, kind="replay")
         for one in distribution.replay(self.hub, self.staging_url, ctx, selection, "leads"):
-            distribution.validate(self.hub, self.staging_url, ctx, self.mapping, one)
+            distribution.validate(self.hub, self.staging_url, ctx, self.mapping, one.batch_id)
         return self.finish(ctx)
 
     def finish(self, ctx: RunContext) -> Counts:
