@@ -17,9 +17,8 @@ MOST_TASKS = 500
 """Of one mapped task; Airflow maps over 1,024 values at most (`core.max_map_length`), and fails what returns
 more."""
 
-WORTH_A_TASK = 120_000
-"""Rows that take about as long as a task that checks rows needs to start: some five seconds, most of which it
-spends on importing Great Expectations."""
+WORTH_A_TASK = 60_000
+"""Rows that take longer than the task that checks them needs to start, two seconds or more."""
 
 OF_ANY_BATCH = 5_000
 """As long as these rows takes what a batch costs whatever its rows."""

@@ -1,6 +1,6 @@
 """Great Expectations: one vectorised expectation for every rule of the mapping, and the run of a suite.
 
-The classes are made inside a function, because Great Expectations is imported late (`checks.library`).
+The classes are made inside a function, because Great Expectations is imported late (`late_imports`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from leadline.checks.judging import Flags
-from leadline.checks.library import great_expectations
 from leadline.checks.rules import Rule
 from leadline.checks.suites import Written
 from leadline.checks.verdicts import Verdicts
 from leadline.errors import ChecksFailed, ConfigurationError
+from leadline.late_imports import great_expectations
 
 METRIC = "column_values.lead_field_rule"
 RESULT_FORMAT = {

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leadline.checks.library import great_expectations
 from leadline.checks.values import Reason
 from leadline.errors import ConfigurationError, Finding
+from leadline.late_imports import great_expectations
 from leadline.mapping.document import read_document
 from leadline.mapping.fields import FieldMapping
 from leadline.ports import Kind
