@@ -87,7 +87,11 @@ def merge(org: Org, name: str, master_id: str, *lesser_ids: str) -> None:
             for child, field in store.schema.children(sobject):
                 if field.child_relationship is None or child.name == "Name":
                     continue
+                there = {row.get("CampaignId") for row in store.live(child.name, field, master["Id"])}
                 for row in store.live(child.name, field, lesser["Id"]):
+                    if child.name == "CampaignMember" and row["CampaignId"] in there:
+                        mark(store, child.name, row, deleted=True, stamp=stamp)  # one is enough
+                        continue
                     moved = {**row, field.name: master["Id"], "SystemModstamp": stamp}
                     moved["LastModifiedDate"] = stamp
                     if child.name == "CampaignMember":

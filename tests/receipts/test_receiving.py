@@ -359,6 +359,44 @@ def test_a_merge_into_a_stranger_keeps_the_lead_and_writes_back_to_the_survivor(
     assert intake.rows("lead", "source_deleted") == [False]
 
 
+def test_a_survivor_that_comes_after_the_merge_is_no_second_lead(intake, record) -> None:
+    intake.take(record("1", email="ann@b.example"), record("2", email="bob@b.example"))
+    ann = dict(intake.rows("source_link", "record_id", "lead_id"))["1"]
+    intake.take(record("1", deleted=True, merged_into="9"), run_id="run-2")
+
+    counts = intake.take(record("9", email="cem@b.example", company="Nine"), run_id="run-3")
+    again = intake.take(record("9", email="cem@b.example", company="Nine"), run_id="run-4")
+
+    assert (counts, again) == (Counts(updated=1), Counts(known=1))
+    assert len(intake.rows("lead", "lead_id")) == 2
+    assert intake.rows("lead", "email", lead_id=ann) == ["cem@b.example"]
+    assert sorted(intake.rows("source_link", "record_id", lead_id=ann)) == ["9", "9"]
+
+
+@pytest.mark.parametrize("first", ["survivor", "merged"])
+def test_a_merge_and_its_survivor_in_one_batch_are_one_lead_in_any_order(intake, record, first) -> None:
+    intake.take(record("1", email="ann@b.example"))
+    rows = [record("9", email="cem@b.example"), record("1", deleted=True, merged_into="9")]
+
+    counts = intake.take(*(rows if first == "survivor" else reversed(rows)), run_id="run-2")
+
+    assert counts == Counts(updated=2)
+    assert intake.rows("lead", "email", "source_deleted") == [("cem@b.example", False)]
+
+
+def test_a_survivor_that_is_another_lead_by_its_email_takes_the_merged_one_along(intake, record) -> None:
+    intake.take(record("1", email="ann@b.example"), record("2", email="cem@b.example"))
+    leads = dict(intake.rows("source_link", "record_id", "lead_id"))
+    decide(intake, "assigned")
+    intake.take(record("1", deleted=True, merged_into="9"), run_id="run-2")
+
+    intake.take(record("9", email="cem@b.example"), run_id="run-3")
+
+    assert set(intake.rows("source_link", "lead_id")) == {leads["2"]}
+    assert intake.rows("lead", "source_deleted", lead_id=leads["1"]) == [True]
+    assert intake.rows("lead", "source_deleted", lead_id=leads["2"]) == [False]
+
+
 # repeating
 
 

@@ -8,112 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from leadline.hub import keys
 from leadline.ports import text_of
 from leadline.receipts.rows import Row
+from leadline.receipts.world import Event, Lead, Link, World
 
 NEW, KNOWN, UPDATED, FILTERED, QUARANTINED = "new", "known", "updated", "filtered", "quarantined"
 OUTCOMES = (QUARANTINED, FILTERED, KNOWN, UPDATED, NEW)
-
-
-@dataclass(slots=True)
-class Link:
-    """One source record and the lead that it stands for."""
-
-    lead_id: str
-    record_id: str | None
-    campaign_key: str | None
-    fingerprint: str
-    stamp: str | None
-    deleted: bool = False
-    merged_into: str | None = None
-
-
-@dataclass(slots=True)
-class Lead:
-    """A lead as far as a received row can change it."""
-
-    lead_id: str
-    merge_key: str | None
-    email: str
-    email_key: str
-    campaign_key: str | None
-    preassigned: str | None
-    attributes: str
-    fingerprint: str
-    partner_changes: str | None = None
-
-
-@dataclass(slots=True)
-class Event:
-    """One history line to be; `row` is the receipt that caused it."""
-
-    lead_id: str
-    kind: str
-    row: int
-    before: dict[str, Any]
-    after: dict[str, Any]
-
-
-@dataclass
-class World:
-    """What the hub holds of these rows, then what it shall hold.
-
-    Rows that found a link or a lead stay rows until a later row of the batch is about the same one: most
-    batches bring nothing but new leads, and a million small objects cost more than all the rest.
-
-    Attributes:
-        links: By identity; `leads` by id: at least those that a row may change; `by_merge_key`: lead ids.
-        records: Identities by the vendor's record id, for survivors of merges.
-        taken: Ids of leads that stand where a merge key of this batch would found one.
-        link_founders: By identity, the first row of each new link, and its lead; `lead_founders`: by id,
-            the first row of each new lead.
-        changed_links: Identities; `changed_leads`: ids, with the names of the fields that changed.
-        bereft: Leads that lost a source record to a deletion or a merge; `revived`: those one came back to.
-    """
-
-    links: dict[str, Link] = field(default_factory=dict)
-    leads: dict[str, Lead] = field(default_factory=dict)
-    by_merge_key: dict[str, str] = field(default_factory=dict)
-    records: dict[str, list[str]] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-    link_founders: dict[str, tuple[Row, str]] = field(default_factory=dict)
-    lead_founders: dict[str, Row] = field(default_factory=dict)
-    changed_links: set[str] = field(default_factory=set)
-    changed_leads: dict[str, set[str]] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    bereft: set[str] = field(default_factory=set)
-    revived: set[str] = field(default_factory=set)
-
-    def link(self, identity: str) -> Link | None:
-        """Return the link of this identity, which may be new in this batch; None if there is none."""
-        found = self.links.get(identity)
-        if found is None and identity in self.link_founders:
-            row, lead_id = self.link_founders[identity]
-            found = Link(lead_id, row.record_id, row.campaign_key, row.fingerprint, row.stamp)
-            self.links[identity] = found
-        return found
-
-    def lead(self, lead_id: str) -> Lead:
-        """Return the lead of this id, which may be new in this batch."""
-        found = self.leads.get(lead_id)
-        if found is None:
-            row = self.lead_founders[lead_id]
-            found = Lead(
-                lead_id,
-                row.merge_key,
-                row.email,
-                row.email_key,
-                row.campaign_key,
-                row.preassigned,
-                row.attributes,
-                row.fingerprint,
-            )
-            self.leads[lead_id] = found
-        return found
 
 
 class Verdict(NamedTuple):
@@ -127,8 +30,20 @@ class Verdict(NamedTuple):
 
 def decide(rows: Sequence[Row], world: World, supplier: str) -> list[Verdict]:
     """Return a verdict per row, in order, and leave in `world` what must be written."""
-    watches_records = any(row.merged_into for row in rows)
-    return [_decide(row, world, supplier, watches_records) for row in rows]
+    if not any(row.merged_into for row in rows):
+        return [_decide(row, world, supplier, watches_records=False) for row in rows]
+    early = {place: _decide(rows[place], world, supplier, True) for place in _before_survivors(rows, world)}
+    return [early.get(place) or _decide(row, world, supplier, True) for place, row in enumerate(rows)]
+
+
+def _before_survivors(rows: Sequence[Row], world: World) -> list[int]:
+    """Return which rows tell that a record went into one that is new here: its lead is then that one's."""
+    new = {
+        row.record_id
+        for row in rows
+        if row.merge_key and not (row.deleted or row.merged_into) and row.identity not in world.links
+    }
+    return [place for place, row in enumerate(rows) if row.merged_into in new and row.identity in world.links]
 
 
 def _decide(row: Row, world: World, supplier: str, watches_records: bool) -> Verdict:
@@ -139,16 +54,35 @@ def _decide(row: Row, world: World, supplier: str, watches_records: bool) -> Ver
         return Verdict(FILTERED, None)  # gone before we ever saw it
     if watches_records and row.record_id is not None:
         world.records.setdefault(row.record_id, []).append(identity)
+    forerunners = _forerunners(row, world) if row.merge_key else {}
     merged = world.by_merge_key.get(row.merge_key) if row.merge_key else None
+    if merged is None and forerunners:
+        merged = next(iter(forerunners.values())).lead_id
     if merged is None:
         lead_id = _found(row, world, supplier)
         world.link_founders[identity] = (row, lead_id)
         return Verdict(NEW, lead_id, True, True)
+    for name, link in forerunners.items():
+        if link.lead_id != merged:
+            world.bereft.add(link.lead_id)
+            link.lead_id = merged
+            world.changed_links.add(name)
     world.link_founders[identity] = (row, merged)
     world.events.append(Event(merged, "source_linked", row.row, {}, {"identity": identity}))
     world.revived.add(merged)
     changed = _update(row, world.lead(merged), world)
     return Verdict(UPDATED if changed else KNOWN, merged, True)
+
+
+def _forerunners(row: Row, world: World) -> dict[str, Link]:
+    """Return the links, by identity, of records that went into this one before it came here itself."""
+    others = [one for one in world.records.get(row.record_id or "", ()) if one != row.identity]
+    known = {one: world.link(one) for one in others}
+    return {
+        one: link
+        for one, link in known.items()
+        if link is not None and link.merged_into == row.record_id and not link.deleted
+    }
 
 
 def _found(row: Row, world: World, supplier: str) -> str:
@@ -273,7 +207,8 @@ def _merge(row: Row, link: Link, world: World) -> str:
     survivor = _survivor(row, world)
     after: dict[str, Any] = {"identity": row.identity, "merged_into": row.merged_into}
     if survivor is None:
-        # The survivor never came here: the lead stays, and what is written back goes to the survivor.
+        # The survivor has not come here: the lead stays, and what is written back goes to the survivor,
+        # whose lead it is should it come.
         link.record_id = row.merged_into
         world.records.setdefault(row.merged_into or "", []).append(row.identity)
     elif survivor != loser:

@@ -13,9 +13,10 @@ from leadline.hub import Hub
 from leadline.manifests import Batch
 from leadline.mapping.model import SupplierMapping
 from leadline.receipts.ledger import Counts, check_is_whole, close_batch, earlier_counts, refused_receipts
-from leadline.receipts.outcomes import World, decide
+from leadline.receipts.outcomes import decide
 from leadline.receipts.rows import accepted_rows
 from leadline.receipts.storing import read_world, write_batch
+from leadline.receipts.world import World
 from leadline.runs import RunContext
 
 if TYPE_CHECKING:  # the package loads Great Expectations, which takes seconds

@@ -12,8 +12,9 @@ from leadline.hub import Hub, keys, now_us
 from leadline.hub.schema import history, lead, receipt, source_link
 from leadline.manifests import Batch
 from leadline.receipts.ledger import replayed_row
-from leadline.receipts.outcomes import Event, Lead, Link, Verdict, World
+from leadline.receipts.outcomes import Verdict
 from leadline.receipts.rows import Row
+from leadline.receipts.world import Event, Lead, Link, World
 from leadline.runs import RunContext
 
 _INCOMING: Sequence[Column[Any]] = (
@@ -61,6 +62,8 @@ def read_world(hub: Hub, connection: Connection, ctx: RunContext, batch: Batch, 
             world.by_merge_key[found.merge_key] = found.lead_id
         world.taken.update(one for (one,) in hub.run(connection, "lead_taken", supplier=ctx.supplier))
     survivors = {row.merged_into for row in rows if row.merged_into}
+    if merging:  # what is new here may be a survivor
+        survivors |= {row.record_id for row in rows if row.record_id and row.identity not in world.links}
     if survivors:
         hub.load(connection, "source_link", ["record_id"], ((one,) for one in survivors))
         for link in hub.run(connection, "source_link_by_record", supplier=ctx.supplier):

@@ -184,6 +184,21 @@ def test_a_merged_lead_is_deleted_and_names_its_master(org):
     assert org.query("SELECT LeadId FROM CampaignMember")[0]["LeadId"] == master
 
 
+def test_a_merged_lead_s_campaign_keeps_one_member(org):
+    master, lesser = org.lead(LastName="A"), org.lead(LastName="B")
+    both, one = org.create("Campaign", Name="both"), org.create("Campaign", Name="one")
+    stays = org.create("CampaignMember", CampaignId=both, LeadId=master)
+    goes = org.create("CampaignMember", CampaignId=both, LeadId=lesser)
+    moves = org.create("CampaignMember", CampaignId=one, LeadId=lesser)
+
+    conversion.merge(org.org, "Lead", master, lesser)
+
+    members = org.query("SELECT Id FROM CampaignMember WHERE LeadId = '" + master + "'")
+    assert sorted(row["Id"] for row in members) == sorted([stays, moves])
+    gone = org.query("SELECT Id FROM CampaignMember WHERE IsDeleted = true", "queryAll")
+    assert [row["Id"] for row in gone] == [goes]
+
+
 def test_a_note_is_two_writes_and_found_through_its_link_only(org):
     lead = org.lead()
     note = org.create("ContentNote", Title="About", Content="PGI+aGk8L2I+")
