@@ -384,6 +384,32 @@ def test_a_merge_and_its_survivor_in_one_batch_are_one_lead_in_any_order(intake,
     assert intake.rows("lead", "email", "source_deleted") == [("cem@b.example", False)]
 
 
+def test_a_lead_is_without_a_source_once_its_records_survivor_is_deleted(intake, record) -> None:
+    intake.take(record("1"), record("2"), record("3"))
+    lead = dict(intake.rows("source_link", "record_id", "lead_id"))["3"]
+    decide(intake, "assigned")
+    intake.take(record("1", deleted=True, merged_into="2"), run_id="run-2")
+    intake.take(record("2", deleted=True, merged_into="3"), run_id="run-3")
+
+    intake.take(record("3", deleted=True), run_id="run-4")
+    gone = intake.rows("lead", "source_deleted", lead_id=lead)
+    intake.take(record("3"), run_id="run-5")
+    back = intake.rows("lead", "source_deleted", lead_id=lead)
+
+    assert (gone, back) == ([True], [False])
+
+
+def test_a_lead_whose_survivor_came_late_is_without_a_source_once_that_is_deleted(intake, record) -> None:
+    intake.take(record("1"))
+    decide(intake, "assigned")
+    intake.take(record("1", deleted=True, merged_into="9"), run_id="run-2")
+    intake.take(record("9"), run_id="run-3")
+
+    intake.take(record("9", deleted=True), run_id="run-4")
+
+    assert intake.rows("lead", "source_deleted") == [True]
+
+
 def test_a_survivor_that_is_another_lead_by_its_email_takes_the_merged_one_along(intake, record) -> None:
     intake.take(record("1", email="ann@b.example"), record("2", email="cem@b.example"))
     leads = dict(intake.rows("source_link", "record_id", "lead_id"))

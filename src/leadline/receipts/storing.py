@@ -42,6 +42,7 @@ _INCOMING: Sequence[Column[Any]] = (
 )
 # Marks in `deleted_at` and `status` of rows that found neither link nor lead.
 _NO_LINK, _NEW_LEAD = -1, "unassigned"
+_LONGEST_MERGE = 10  # records, each merged into the next
 _NO_LEAD = (None, None, None, None, None, None)
 _NOTHING = (None, None, None, None, _NO_LINK, None, *_NO_LEAD)
 
@@ -253,6 +254,9 @@ def _settle_sources(
         return
     events = ((one, keys.history_id(batch.batch_id, "closed", one)) for one in sorted(touched))
     hub.load_columns(connection, "load_touched", (history.c.lead_id, history.c.event_id), events)
+    for _ in range(_LONGEST_MERGE):  # then those that were merged into the ones just found
+        if not hub.run(connection, "source_link_go_along", supplier=ctx.supplier).rowcount:
+            break
     values = {"supplier": ctx.supplier, "now": now}
     by_us = {"run_id": ctx.run_id, "task": ctx.task, "actor": ctx.actor}
     hub.run(connection, "history_closed", **values, **by_us)
