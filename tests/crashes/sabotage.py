@@ -15,6 +15,7 @@ from hooks.dynamics import tasks
 from hooks.dynamics.records import RecordWriter
 from hooks.salesforce.client import SalesforceClient
 from hooks.saleslink.client import SaleslinkClient
+from leadline import receipts
 from leadline.delivery.plans import Plans
 from leadline.ports import RowResult
 from leadline.receipts import receiving
@@ -37,6 +38,7 @@ def decisions_not_saved() -> None:
 
 def batches_not_looked_up() -> None:
     """Receive a batch though it was received before."""
+    receipts.counts_of = lambda *_: None
     receiving.earlier_counts = lambda *_: None
 
 
