@@ -196,6 +196,18 @@ def test_a_hand_over_of_somebody_merged_after_we_read_it_stays_what_it_is(market
     assert known(marketo) == ["marketo:51:1", "marketo:52:2"]
 
 
+def test_a_hand_over_whose_survivor_was_merged_after_we_read_it_is_still_the_same(marketo, record):
+    marketo.take(record("51", handover="1", merged_into="52", stamp="2"))
+    again = record("51", handover="1", merged_into="53", took_in=("51", "52"), stamp="2")
+
+    before_news = marketo.take(again, run_id="run-2")
+    marketo.take(record("52", merged_into="53", stamp="3"), run_id="run-3")
+    after_news = marketo.take(again, run_id="run-4")
+
+    assert (before_news.new, after_news.new) == (0, 0)
+    assert known(marketo) == ["marketo:52:1"]
+
+
 def test_the_survivors_deletion_is_the_end_of_all_that_was_merged_into_it(marketo, record):
     marketo.take(record("51", handover="1", stamp="2"), record("52", handover="2", stamp="2"))
     marketo.take(record("51", merged_into="52", stamp="3"), run_id="run-2")

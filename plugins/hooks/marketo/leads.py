@@ -72,7 +72,8 @@ class LeadPull:
                 leads = self._leads(chunk, merges)
                 for one in chunk:
                     record = self._handover(one, leads, survivor(one.lead_id, merges))
-                    yield replace(record, took_in=losers.get(record.record_id, ()))
+                    # Whoever came between may have taken it before it was merged as well.
+                    yield replace(record, took_in=losers.get(record.merged_into or record.record_id, ()))
 
     def _leads(self, chunk: list[Activity], merges: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
         ids = [one.lead_id for one in chunk]

@@ -290,8 +290,20 @@ def test_a_hand_over_of_somebody_merged_since_is_not_lost(room, system, moved):
 
     assert record.values["firstName"] == "Kept"
     assert not record.deleted
-    expected = (str(winner), None, (str(loser),)) if moved else (str(loser), str(winner), ())
+    expected = (str(winner), None, (str(loser),)) if moved else (str(loser), str(winner), (str(loser),))
     assert (record.record_id, record.merged_into, record.took_in) == expected
+
+
+def test_a_hand_over_names_everybody_on_the_way_to_the_survivor(room, system):
+    room.act("set", merge_moves_activities=False)
+    first, between, last = room.lead(5), room.lead(), room.lead()
+    room.act("merge", winner=between, losers=[first])
+    room.act("merge", winner=last, losers=[between])
+
+    (record,) = [one for one in records(system()) if one.handover]
+
+    assert (record.record_id, record.merged_into) == (str(first), str(last))
+    assert sorted(record.took_in) == sorted([str(first), str(between)])
 
 
 def test_a_hand_over_of_somebody_deleted_since_says_so(room, system):
