@@ -16,6 +16,7 @@ COPY --chown=leadline dags /opt/airflow/dags
 COPY --chown=leadline plugins /opt/airflow/plugins
 COPY --chown=leadline include /opt/airflow/include
 COPY --chown=leadline expectations /opt/airflow/expectations
+RUN python -m compileall -q /opt/airflow/plugins /opt/airflow/dags
 ENV PATH=/opt/leadline/bin:$PATH \
     AIRFLOW_HOME=/home/leadline/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/airflow/dags \
