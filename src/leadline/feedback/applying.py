@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from leadline.delivery.crm_fields import VOCABULARIES
-from leadline.feedback.changes import Past, changes_of, is_suspect, past_of, still_refused
+from leadline.feedback.changes import Past, changes_of, is_suspect, past_of, still_refused, texts_of
 from leadline.feedback.fields import FieldPairs
 from leadline.feedback.following import follow
 from leadline.feedback.replies import reply
@@ -56,6 +56,7 @@ class Applier:
         with self._hub.transaction(self._ctx.supplier) as connection:
             ids = [*(one.record_id for one in records), *(one for one in targets if one)]
             world = read_world(self._hub, connection, self._ctx, self._account.id, ids)
+            self._learn(world, records)
             past = self._past(connection, world, records)
             accepted: list[str] = []
             for record in records:
@@ -66,6 +67,16 @@ class Applier:
             if accepted and self._queue_first is not None:
                 self._queue_first(self._hub, connection, self._ctx, accepted)
         self.counts["records"] += len(records)
+
+    def _learn(self, world: World, records: Sequence[CrmRecord]) -> None:
+        """Read the texts of all records at once, by object; see `FieldPairs.learn`."""
+        texts: dict[str, list[Any]] = defaultdict(list)
+        for record in records:
+            seen, holders = world.seen.get(record.record_id), world.holders.get(record.record_id, [])
+            if seen is not None and holders and not record.merged_into:
+                texts[seen.object] += texts_of(self._pairs_of(seen.object), seen, holders, record.values)
+        for object_, of_records in texts.items():
+            self._pairs_of(object_).learn(of_records)
 
     def _past(self, connection: Connection, world: World, records: Sequence[CrmRecord]) -> Past:
         """Return what leads held before, of those whose record differs from what is expected."""

@@ -9,7 +9,7 @@ lead's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,6 +83,15 @@ def past_of(rows: Iterable[Any], account_id: str) -> Past:
                 Held(name, value, row.at) for name, value in values.items()
             )
     return past
+
+
+def texts_of(
+    pairs: FieldPairs, seen: Seen, holders: Sequence[Holder], values: Mapping[str, str | None]
+) -> Iterator[tuple[FieldMapping, str | None, Mapping[str, Any]]]:
+    """Yield what there is to read of a record: each text that differs from the last sight, for `learn`."""
+    for crm, one in pairs.by_crm.items():
+        if crm in values and not _as_seen(seen, crm, values[crm]):
+            yield one, values[crm], holders[0].lead.attributes
 
 
 def is_suspect(
