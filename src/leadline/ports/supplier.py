@@ -61,8 +61,8 @@ class SourceRecord:
         handover: The activity that handed it over (Marketo, Eloqua): a new one is a new lead. Without one, a
             record of Marketo is about every hand-over of this lead that the hub holds (`leadline.handovers`).
         deleted: The source says it is gone; `merged_into` names the survivor of a merge.
-        took_in: Records that were merged into this one, or into its survivor: its hand-over may have been one of
-            theirs.
+        took_in: Records that were merged into this one, or into its survivor: the hand-over may have been one
+            of theirs.
         preassigned: Not set here: the mapping names the field.
     """
 
