@@ -7,6 +7,7 @@ SELECT
   (
     SELECT s.body FROM writeback AS s
     WHERE s.supplier = k.supplier AND s.identity = k.identity AND s.state = 'sent'
+      AND k.written_hash <> ''  -- else that was another record
     ORDER BY s.sequence DESC
     LIMIT 1
   ) AS written_body
@@ -21,6 +22,7 @@ LEFT JOIN writeback AS w ON w.supplier = k.supplier AND w.identity = k.identity 
 WHERE k.deleted_at IS NULL
   AND (
     w.identity IS NULL
+    OR k.written_hash = ''
     OR w.lead_at <> l.updated_at
     OR w.lead_id <> l.lead_id
   )

@@ -5,6 +5,7 @@ SELECT
   (
     SELECT s.body FROM writeback AS s
     WHERE s.supplier = w.supplier AND s.identity = w.identity AND s.state = 'sent'
+      AND k.written_hash <> ''  -- else that was another record
     ORDER BY s.sequence DESC
     LIMIT 1
   ) AS written_body,

@@ -414,6 +414,17 @@ class OfEloqua:
             sent = {"emailAddress": row["email"]}
             self._do("submit_form", form="7", values=sent, campaign=campaign)
 
+    def merge(self, email: str, *, into: str) -> None:
+        self._do("merge", winner=self._contacts[into], losers=[self._contacts[email]])
+
+    def add(self, row: Row) -> None:
+        """Add somebody who was not handed over."""
+        values = {self._names[name]: value for name, value in row.items()}
+        (self._contacts[row["email"]],) = self._insert("contact", values)
+
+    def id_of(self, email: str) -> str:
+        return self._contacts[email]
+
     def told(self, email: str) -> dict[str, str | None]:
         (contact,) = [one for one in self._do("rows", object="contact") if one["C_EmailAddress"] == email]
         return _common(self.mapping, contact.get)

@@ -234,6 +234,34 @@ def test_people_who_are_merged_at_the_source_are_one_lead_from_then_on(
     assert reads_again(house) == (0, 0)
 
 
+@pytest.mark.parametrize("told_before", [True, False])
+@pytest.mark.parametrize("system", ["eloqua"])
+def test_whoever_stands_for_a_lead_after_a_merge_is_told_its_status(
+    house: House, side: supplier_sides.OfEloqua, told_before: bool
+) -> None:
+    side.put(ANN)
+    side.add(BOB)
+    house.add_partner("P1")
+    if told_before:
+        day(house)
+        assert side.told(ANN["email"])["status"] == "pending"
+        side.merge(ANN["email"], into=BOB["email"])
+    else:
+        now = datetime.now(UTC)
+        ctx = house.start(kind="manual", window=Window(now - timedelta(days=1), now + timedelta(minutes=1)))
+        house.receive(ctx)
+        side.merge(ANN["email"], into=BOB["email"])  # the contact is gone before it can be told
+        house.finish(ctx)
+
+    day(house)
+    told = side.told(BOB["email"])["status"]
+    day(house)
+
+    assert told == "pending"
+    assert {one.record_id for one in house.rows("source_link")} == {side.id_of(BOB["email"])}
+    assert [one.state for one in house.rows("writeback")] == ["sent" if told_before else "refused", "sent"]
+
+
 @on(["S8"], READ)
 def test_a_lead_that_names_its_partner_goes_there(house: House, side: SupplierSide) -> None:
     house.add_partner("P1")

@@ -212,9 +212,9 @@ def _write_links(hub: Hub, connection: Connection, ctx: RunContext, world: World
 
 
 def _look_again(hub: Hub, connection: Connection, ctx: RunContext, world: World) -> None:
-    """Have leads looked at that a source record joined or came back to: it was told nothing yet."""
+    """Have leads looked at that a source record joined, came back to or took over: it knows nothing yet."""
     changed = (world.links[one] for one in world.changed_links)
-    theirs = world.revived | {link.lead_id for link in changed if link.merged_into}
+    theirs = world.revived | {link.lead_id for link in changed if link.merged_into or link.moved}
     if theirs:
         hub.load(connection, "lead", ["lead_id"], ((one,) for one in sorted(theirs)))
         hub.run(connection, "writeback_look_at_these", supplier=ctx.supplier)

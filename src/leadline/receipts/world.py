@@ -19,6 +19,15 @@ class Link:
     stamp: str | None
     deleted: bool = False
     merged_into: str | None = None
+    came_as: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.came_as = self.record_id
+
+    @property
+    def moved(self) -> bool:
+        """Say whether another record stands for the lead than before."""
+        return self.record_id != self.came_as
 
 
 @dataclass(slots=True)

@@ -62,8 +62,10 @@ def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
                 again = news and len(told) < len(written)  # the same words, which it holds no longer
                 text = _encode(body).decode()
                 body_hash = digest(text)
-                # What was refused is not tried again until it says something else.
-                open_ = row.latest_state in ("waiting", "refused")
+                # What was refused is not tried again until it says something else, or another record stands
+                # for the lead.
+                moved = row.written_hash == ""
+                open_ = row.latest_state == "waiting" or (row.latest_state == "refused" and not moved)
                 if body_hash == (row.latest_hash if open_ else row.written_hash) and (open_ or not again):
                     continue
                 if (body_hash == row.written_hash and not again) or not news:

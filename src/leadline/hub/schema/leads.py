@@ -87,7 +87,7 @@ source_link = Table(
     Column("stamp", Text),
     Column("deleted_at", BigInteger),
     Column("merged_into", Text),
-    Column("written_hash", String(32)),  # of the status last written back
+    Column("written_hash", String(32)),  # of the status last written back; '': another record since
     Column("sequence", Integer, nullable=False, server_default="0"),
     Column("first_seen_at", BigInteger, nullable=False),
     Index(None, "supplier", "lead_id"),
