@@ -131,6 +131,8 @@ def make_hub(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
 
     def make(*, empty: bool = False) -> Hub:
         if database == "postgresql":
+            for one in opened:  # hundreds of hubs of a property are more than the server has places for
+                one.engine.dispose()
             url = request.getfixturevalue("postgresql_databases")(empty=empty)
         else:
             path = tmp_path / f"hub-{len(opened)}.db"

@@ -37,13 +37,14 @@ def decide(rows: Sequence[Row], world: World, supplier: str) -> list[Verdict]:
 
 
 def _before_survivors(rows: Sequence[Row], world: World) -> list[int]:
-    """Return which rows tell that a record went into one that is new here: its lead is then that one's."""
-    new = {
-        row.record_id
-        for row in rows
-        if row.merge_key and not (row.deleted or row.merged_into) and row.identity not in world.links
-    }
-    return [place for place, row in enumerate(rows) if row.merged_into in new and row.identity in world.links]
+    """Return which rows tell that a record went into one that comes with them.
+
+    If that one is new here, it joins their lead; if it is known, its values are the lead's from then on.
+    """
+    come = {row.record_id for row in rows if row.merge_key and not (row.deleted or row.merged_into)}
+    return [
+        place for place, row in enumerate(rows) if row.merged_into in come and row.identity in world.links
+    ]
 
 
 def _decide(row: Row, world: World, supplier: str, watches_records: bool) -> Verdict:
@@ -51,7 +52,7 @@ def _decide(row: Row, world: World, supplier: str, watches_records: bool) -> Ver
     if identity in world.links or identity in world.link_founders:
         return _seen(row, world)
     if row.deleted or row.merged_into:
-        return Verdict(FILTERED, None)  # gone before we ever saw it
+        return _gone_unseen(row, world)
     if watches_records and row.record_id is not None:
         world.records.setdefault(row.record_id, []).append(identity)
     forerunners = _forerunners(row, world) if row.merge_key else {}
@@ -83,6 +84,25 @@ def _forerunners(row: Row, world: World) -> dict[str, Link]:
         for one, link in known.items()
         if link is not None and link.merged_into == row.record_id and not link.deleted
     }
+
+
+def _gone_unseen(row: Row, world: World) -> Verdict:
+    """Take the end of a record that never came for the end of those that went into it, if there are any."""
+    theirs = _forerunners(row, world)
+    if not theirs:
+        return Verdict(FILTERED, None)
+    lead_id = next(iter(theirs.values())).lead_id
+    world.link_founders[row.identity] = (row, lead_id)
+    told = len(world.events)
+    for identity in (*theirs, row.identity):
+        if (link := world.link(identity)) is not None:
+            ended = row._replace(identity=identity)
+            _merge(ended, link, world) if row.merged_into else _delete(ended, link, world)
+    # One receipt has one line, on its lead; that others lost their record is seen by how they stand.
+    world.events[told:] = [
+        event for event in world.events[told:] if event.kind == "source_linked" or event.lead_id == lead_id
+    ]
+    return Verdict(UPDATED, lead_id, True)
 
 
 def _found(row: Row, world: World, supplier: str) -> str:
@@ -137,6 +157,8 @@ def _update(row: Row, lead: Lead, world: World, into: Event | None = None) -> bo
     """Make the lead what the row says; return whether any of its fields changed."""
     if lead.fingerprint == row.fingerprint:
         return False
+    if row.stamp and lead.stamp and row.stamp < lead.stamp:
+        return False  # what another of its records says is newer
     before, after = json.loads(lead.attributes), json.loads(row.attributes)
     attributes, email = row.attributes, row.email
     if lead.partner_changes:
@@ -144,7 +166,7 @@ def _update(row: Row, lead: Lead, world: World, into: Event | None = None) -> bo
         attributes = json.dumps(after, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
         email = after.get("email") or row.email
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    lead.fingerprint, lead.attributes = row.fingerprint, attributes
+    lead.fingerprint, lead.stamp, lead.attributes = row.fingerprint, row.stamp, attributes
     lead.email, lead.campaign_key = email, row.campaign_key
     lead.email_key = row.email_key if email == row.email else keys.email_key(email)
     lead.preassigned = row.preassigned
@@ -205,6 +227,8 @@ def _merge(row: Row, link: Link, world: World) -> str:
     world.changed_links.add(row.identity)
     loser = link.lead_id
     survivor = _survivor(row, world)
+    if survivor == loser:
+        _leave(link, row, world)
     after: dict[str, Any] = {"identity": row.identity, "merged_into": row.merged_into}
     if survivor is None:
         # The survivor has not come here: the lead stays, and what is written back goes to the survivor,
@@ -219,6 +243,19 @@ def _merge(row: Row, link: Link, world: World) -> str:
         world.events.append(Event(survivor, "source_linked", row.row, {}, {"identity": row.identity}))
     world.events.append(Event(loser, "source_merged", row.row, {}, after))
     return UPDATED
+
+
+def _leave(link: Link, row: Row, world: World) -> None:
+    """Have the survivor's values taken when it is read next, if their lead has those of the one that left."""
+    lead = world.lead(link.lead_id)
+    if lead.fingerprint != link.fingerprint:
+        return
+    lead.stamp = None
+    for identity in world.records.get(row.merged_into or "", ()):
+        other = world.link(identity)
+        if other is not None and other.lead_id == lead.lead_id and other.fingerprint != lead.fingerprint:
+            other.fingerprint = ""
+            world.changed_links.add(identity)
 
 
 def _survivor(row: Row, world: World) -> str | None:

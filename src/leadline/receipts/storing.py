@@ -63,8 +63,10 @@ def read_world(hub: Hub, connection: Connection, ctx: RunContext, batch: Batch, 
             world.by_merge_key[found.merge_key] = found.lead_id
         world.taken.update(one for (one,) in hub.run(connection, "lead_taken", supplier=ctx.supplier))
     survivors = {row.merged_into for row in rows if row.merged_into}
-    if merging:  # what is new here may be a survivor
-        survivors |= {row.record_id for row in rows if row.record_id and row.identity not in world.links}
+    # What is new here may be a survivor, and so may what ends before it came.
+    new = (row for row in rows if row.identity not in world.links)
+    ended_or_all = (row for row in new if merging or row.deleted or row.merged_into)
+    survivors |= {row.record_id for row in ended_or_all if row.record_id}
     if survivors:
         hub.load(connection, "source_link", ["record_id"], ((one,) for one in survivors))
         for link in hub.run(connection, "source_link_by_record", supplier=ctx.supplier):

@@ -32,7 +32,7 @@ class Link:
 
 @dataclass(slots=True)
 class Lead:
-    """A lead as far as a received row can change it."""
+    """A lead as far as a received row can change it; `stamp` is of the record whose values it has."""
 
     lead_id: str
     merge_key: str | None
@@ -43,6 +43,7 @@ class Lead:
     attributes: str
     fingerprint: str
     partner_changes: str | None = None
+    stamp: str | None = None
 
 
 @dataclass(slots=True)
@@ -109,6 +110,7 @@ class World:
                 row.preassigned,
                 row.attributes,
                 row.fingerprint,
+                stamp=row.stamp,
             )
             self.leads[lead_id] = found
         return found
