@@ -127,6 +127,8 @@ def _report(env: Mapping[str, str], asked: set[tuple[str, str]]) -> list[str]:
         capture_output=True,
         check=False,
     )
+    if answer.returncode:
+        return [f"leadline report failed: {answer.stderr.decode().strip()[-500:]}"]
     books = {(run["supplier"], run["run"]): run["balanced"] for run in json.loads(answer.stdout)["runs"]}
     problems = [f"{' '.join(name)} has no books" for name in sorted(asked - books.keys())]
     for name, balanced in books.items():

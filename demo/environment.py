@@ -92,6 +92,12 @@ def for_shells(env: Mapping[str, str]) -> str:
     return "\n".join([*lines, f'export PATH={shlex.quote(str(BIN))}:"$PATH"', ""])
 
 
+def of_shells(text: str) -> dict[str, str]:
+    """Return the settings that `for_shells` wrote; PATH is no setting."""
+    found = (word.partition("=") for word in shlex.split(text) if word != "export")
+    return {name: value for name, _, value in found if name != "PATH"}
+
+
 def free_port(wanted: int) -> int:
     """Return the wanted TCP port of loopback if nobody listens there, else any free one."""
     for port in (wanted, 0):

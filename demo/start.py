@@ -14,7 +14,7 @@ from typing import Any
 from demo import processes
 from demo.airflow import MIGRATE, SERVICES, UPGRADE, Airflow, command
 from demo.connections import connections
-from demo.environment import environment, for_shells, free_port, free_range, write_private
+from demo.environment import environment, for_shells, free_port, free_range, of_shells, write_private
 from demo.places import LOGS, PROJECT, SANDBOX_ADDRESSES, SHELL_SETTINGS, STATE
 
 SUPPLIERS = ("acme", "globex", "hooli", "initech", "umbrella")
@@ -62,7 +62,7 @@ def up() -> Up:
 def _start() -> tuple[dict[str, str], dict[str, Any]]:
     sandbox = _start_sandbox()
     ports = _ports()
-    env = environment(ports, connections(sandbox))
+    env = as_running(environment(ports, connections(sandbox)))
     env |= {"SSL_CERT_FILE": sandbox["ca"]["bundle"], "REQUESTS_CA_BUNDLE": sandbox["ca"]["bundle"]}
     write_private(SHELL_SETTINGS, for_shells(env))
     if not set(SERVICES) <= processes.running().keys():
@@ -76,6 +76,17 @@ def _start() -> tuple[dict[str, str], dict[str, Any]]:
         for name in (one for one in SERVICES if one in missing):
             processes.start(name, command(SERVICES[name]), env)
     return env, sandbox
+
+
+def as_running(env: dict[str, str]) -> dict[str, str]:
+    """Return an environment with the settings that Airflow was started with, where it runs already.
+
+    A shell that names another hub would be told of that one, while tasks write into theirs.
+    """
+    if not (processes.running().keys() & SERVICES.keys() and SHELL_SETTINGS.exists()):
+        return env
+    machines = {name: value for name, value in env.items() if not name.startswith(("AIRFLOW_", "LEADLINE_"))}
+    return machines | of_shells(SHELL_SETTINGS.read_text(encoding="utf-8"))
 
 
 def _usable(env: Mapping[str, str]) -> Airflow:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 import demo.__main__ as command_line
-from demo import places, processes
+from demo import places, processes, start
 from demo.environment import USERS, environment, for_shells, free_port
 from demo.start import DemoFailed
 
@@ -272,6 +272,27 @@ def test_a_shell_that_reads_the_settings_finds_commands_and_hub(
     assert program == str(places.BIN / "leadline")
     assert home == str(tmp_path / "it's here")
     assert connection == '{"password": "$x\'"}'
+
+
+def test_a_shell_that_names_another_hub_asks_the_one_that_tasks_write_into(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("demo.environment.STATE", state)
+    monkeypatch.setattr(start, "SHELL_SETTINGS", state / "environment.sh")
+    state.mkdir()
+    ports, connections = {"api": 1, "worker_log": 2}, {"a": {"password": "$x' y\n"}}
+    monkeypatch.setenv("LEADLINE_HUB_URL", "sqlite:////theirs")
+    theirs = environment(ports, connections)
+    start.SHELL_SETTINGS.write_text(for_shells(theirs))
+    monkeypatch.delenv("LEADLINE_HUB_URL")
+    monkeypatch.setenv("LEADLINE_STAGING_URL", "file:///another")
+
+    alone = start.as_running(environment(ports, connections))
+    begin("scheduler", state, tmp_path / "never")
+    beside = start.as_running(environment(ports, connections))
+
+    assert "LEADLINE_HUB_URL" not in alone
+    assert beside == theirs
 
 
 @pytest.mark.parametrize(
