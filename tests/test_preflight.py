@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from leadline import preflight
 from leadline.errors import (
     BudgetExhausted,
     ConfigurationError,
@@ -20,6 +22,7 @@ from leadline.preflight import keep_findings, look_at_account, look_at_supplier,
 
 GONE = CheckFinding("field_missing", "Lead.Email", "Lead.Email is not there")
 WARNED = CheckFinding("length", "Lead.City", "too short", "warning")
+BEGAN = 1_795_000_000_000_000
 
 
 def rows(hub):
@@ -50,6 +53,37 @@ def test_what_comes_back_is_opened_anew(hub):
 
     row = rows(hub)["acme", "source", "Lead.Email"]
     assert (again.opened, row.run_id, row.cleared_at) == (1, "run-3", None)
+
+
+def test_a_warning_that_comes_and_goes_within_a_day_is_told_once(hub, monkeypatch):
+    told, hours = [], iter([0, 1, 2, 3, 26, 51, 52])
+
+    def look(*found):
+        monkeypatch.setattr(preflight, "now_us", lambda: BEGAN + next(hours) * 3_600_000_000)
+        keep_findings(hub, "acme", "run", {"files:leads": found}, lambda _, news: told.append(news))
+
+    look(WARNED)
+    look()
+    look(WARNED)
+    assert told == [{"files:leads": [WARNED]}]
+    assert rows(hub)["acme", "files:leads", "Lead.City"].cleared_at is None
+
+    look()
+    look(WARNED)  # gone for 23 hours
+    assert len(told) == 1
+
+    look()
+    look(replace(WARNED, severity="error"))  # it stops work now
+    assert len(told) == 2
+
+
+def test_a_warning_that_comes_back_after_days_is_told_again(hub, monkeypatch):
+    told = []
+    for day, found in enumerate([[WARNED], [], [], [WARNED]]):
+        monkeypatch.setattr(preflight, "now_us", lambda day=day: BEGAN + day * 86_400_000_000)
+        keep_findings(hub, "acme", "run", {"files:leads": found}, lambda _, news: told.append(news))
+
+    assert told == [{"files:leads": [WARNED]}] * 2
 
 
 def test_subjects_and_suppliers_are_kept_apart(hub):

@@ -38,6 +38,7 @@ _CODES: tuple[tuple[type[LeadlineError], str], ...] = (
     (BudgetExhausted, "budget"),
     (VendorUnavailable, "connection"),
 )
+_COMES_AND_GOES_US = 86_400_000_000  # a day
 System = TypeVar("System")
 Tell = Callable[[Connection, Mapping[str, Sequence[CheckFinding]]], object]
 """Tells people of findings by subject, in the transaction that keeps them."""
@@ -137,7 +138,7 @@ def keep_findings(
     """Make the hub know what stands about these subjects: new ones are opened, those that are gone cleared.
 
     One that stands already keeps the time it was found; it counts as new when it was a warning and stops
-    work now.
+    work now. A warning that was gone for less than a day does not: it comes and goes.
 
     Args:
         hub: Where findings are kept.
@@ -156,7 +157,7 @@ def keep_findings(
         hub.load(connection, "finding", _COLUMNS, rows)
         fresh = {
             (row.subject, row.code, row.detail)
-            for row in hub.run(connection, "finding_new", supplier=supplier)
+            for row in hub.run(connection, "finding_new", supplier=supplier, lately=at - _COMES_AND_GOES_US)
         }
         if tell is not None and fresh:
             tell(connection, _by_subject({key: one for key, one in unique.items() if key in fresh}))
