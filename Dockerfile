@@ -1,8 +1,8 @@
 # One image for every Airflow component and for the command line.
 FROM python:3.11-slim-bookworm AS build
-COPY requirements.txt /tmp/requirements.txt
+COPY requirements.txt requirements-uv.txt /tmp/
 RUN python -m venv /opt/leadline \
-    && /opt/leadline/bin/pip install --no-cache-dir uv \
+    && /opt/leadline/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements-uv.txt \
     && /opt/leadline/bin/uv pip install --python /opt/leadline/bin/python --require-hashes --compile-bytecode -r /tmp/requirements.txt
 COPY . /src
 RUN /opt/leadline/bin/uv pip install --python /opt/leadline/bin/python --no-deps --compile-bytecode /src

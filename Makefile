@@ -41,10 +41,11 @@ endef
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(BIN)/uv:
+$(BIN)/uv: requirements-uv.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 12) else "Leadline needs Python 3.11 or 3.12, and %s is %d.%d: make PYTHON=python3.12" % ((sys.executable,) + v))'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@touch $@
 
 $(VENV)/installed: requirements-dev.txt pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.txt
@@ -94,6 +95,7 @@ lint: setup ## style, types, import rules, mappings, locks, the Compose file
 	@$(call stale,requirements-dev,requirements-dev.in)
 	@$(call stale,requirements,requirements.in -c requirements-dev.txt)
 	@$(call stale,requirements-clients,requirements-clients.in)
+	@$(call stale,requirements-uv,requirements-uv.in)
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
 
 format:
@@ -103,10 +105,11 @@ format:
 bench: setup ## side-by-side benchmarks, as a table and in .leadline/bench.json
 	$(CLEAN) $(BIN)/python -m benchmarks
 
-lock: $(BIN)/uv ## recompile the three locks
+lock: $(BIN)/uv ## recompile the four locks
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
 	$(COMPILE) requirements-clients.in -o requirements-clients.txt
+	$(COMPILE) requirements-uv.in -o requirements-uv.txt
 
 clean: ## forget hub, staging, sandbox and Airflow state
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo down --quiet; fi
