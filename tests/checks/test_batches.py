@@ -377,6 +377,50 @@ def test_a_hand_written_expectation_rejects_rows_with_its_message(
 
 
 @pytest.mark.parametrize(
+    ("field", "expectation", "good", "bad"),
+    [
+        (
+            {"type": "multiselect", "values": ["Fibre", "Cloud", "Voice"], "separator": ";"},
+            "to_not_match_regex, kwargs: {regex: 'Cloud;Voice'}",
+            "Cloud; Fibre",
+            "voice;cloud",
+        ),
+        (
+            {"type": "decimal", "decimal_mark": ","},
+            "to_be_between, kwargs: {min_value: 0.5}",
+            "0,5",
+            "0,49",
+        ),
+        ({"type": "boolean"}, "to_be_in_set, kwargs: {value_set: [true]}", "yes", "no"),
+        (
+            {"type": "select", "values": ["Gold", "Iron"]},
+            "to_be_in_set, kwargs: {value_set: [Gold]}",
+            "gold",
+            "IRON",
+        ),
+    ],
+    ids=lambda value: value["type"] if isinstance(value, dict) else "",
+)
+def test_a_hand_written_expectation_sees_the_values_of_any_type(
+    field: dict[str, Any],
+    expectation: str,
+    good: str,
+    bad: str,
+    check: Check,
+    make_mapping: MakeMapping,
+    tmp_path: Path,
+) -> None:
+    kind = f"expect_column_values_{expectation.replace('{', '{column: x, ', 1)}"
+    folder = suite(tmp_path, f"leads:\n  expectations:\n    - {{type: {kind}}}\n")
+
+    checked = check(
+        make_mapping({"name": "x", **field}), {"x": good}, {"x": bad}, {}, expectations_dir=folder
+    )
+
+    assert rules_of(checked) == {1: [("x", kind.partition(",")[0])]}
+
+
+@pytest.mark.parametrize(
     ("item", "said"),
     [
         ("{type: expect_no_such_thing, kwargs: {column: email}}", "row by row"),
