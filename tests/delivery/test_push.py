@@ -9,8 +9,8 @@ from leadline.delivery import accounts_with_work, push, send
 from leadline.delivery.activities import queue_events
 from leadline.errors import SchemaDrift, VendorUnavailable
 from leadline.hub.keys import assignment_id
-from leadline.hub.schema import assignment, crm_account, crm_job
-from leadline.partners import CrmAccount
+from leadline.hub.schema import assignment, crm_account, crm_job, crm_record
+from leadline.partners import CrmAccount, stored_account
 from leadline.ports import FieldDescription, RowResult
 
 from .conftest import ACCOUNT, House, MemoryCrm, unavailable
@@ -405,6 +405,33 @@ def test_a_record_with_another_suppliers_id_is_left_alone_and_the_partners_own_i
     assert sorted(one["Email"] for one in house.crm.records.values()) == [
         "a@example.org", "a@example.org", "b@example.org", "b@example.org",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("connection", ["sf_p1", "sf_p2"])
+@pytest.mark.parametrize("became", [False, True], ids=["record", "contact"])
+def test_a_partners_own_record_serves_the_supplier_that_came_first(
+    house: House, connection: str, became: bool
+) -> None:
+    house.add_partner(field_updates="all")
+    house.add_lead("a@example.org", company="Ours")
+    contact = house.crm.add("Contact", Email="a@example.org") if became else None
+    own = house.crm.add("Lead", Email="a@example.org", Company="Theirs", converted=contact)
+    theirs = CrmAccount(id="their-name-for-it", connection=connection)
+    with house.hub.transaction("globex") as opened:
+        opened.execute(insert(crm_account).values(stored_account("globex", theirs, 1)))
+        opened.execute(
+            insert(crm_record).values(
+                supplier="globex", account_id=theirs.id, assignment_id="A-theirs", object="Lead",
+                record_id=contact or own, created=False, linked_at=1,
+            )
+        )  # fmt: skip
+
+    house.queue_and_push()
+
+    is_same_crm = connection == "sf_p1"
+    (link,) = house.rows("crm_record", supplier="acme")
+    assert (link.record_id in {own, contact}) is not is_same_crm
+    assert link.created is is_same_crm
 
 
 def test_a_converted_lead_is_updated_at_the_contact_it_became(house: House) -> None:

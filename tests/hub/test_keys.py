@@ -86,6 +86,14 @@ def test_ids_stay_apart_beyond_the_digits_that_count() -> None:
         assert {len(one) for one in ids} == {33}
 
 
+def test_an_assignments_id_is_known_by_its_looks() -> None:
+    lead = keys.lead_id("acme", "file:00:1")
+    ids = [keys.assignment_id("acme", lead, number) for number in (1, 256)]
+
+    assert all(keys.is_assignment_id(one) for one in ids)
+    assert not any(keys.is_assignment_id(one) for one in (lead, ids[0][:-1], "A-1", "", "A" + "x" * 32))
+
+
 def test_suppliers_never_share_a_lead() -> None:
     assert keys.lead_id("acme", "x") != keys.lead_id("acme~test", "x")
 

@@ -166,6 +166,24 @@ def set_deleted(house: House, at: int | None) -> None:
         connection.execute(update(opportunity).values(looked_at=0))  # as intake leaves it
 
 
+@pytest.mark.parametrize("by", ["originating", "contact_match"])
+def test_what_came_from_another_suppliers_lead_is_not_told(make_feedback_house: MakeHouse, by: Any) -> None:
+    house = make_feedback_house(write_back=MAPPED)
+    house.add_partner(opportunities="contact_match")
+    house.add_lead()
+    (ours,) = [one.assignment_id for one in house.rows("assignment")]
+    theirs = "A" + "0" * 32
+    came_from: dict[str, set[str]] = {
+        "006A": {theirs}, "006B": {ours, theirs}, "006C": set(), "006D": {"another system's id"},
+    }  # fmt: skip
+    house.crm.opportunities = [deal(key, by=by, came_from=frozenset(one)) for key, one in came_from.items()]
+
+    counts = read(house)
+
+    assert (counts.read, counts.created) == (4, 3)
+    assert {one.record_id for one in house.rows("opportunity")} == {"006B", "006C", "006D"}
+
+
 def test_an_opportunity_qualifies_its_lead_once(house: House) -> None:
     lead_id = house.add_lead()
     house.crm.opportunities = [deal()]

@@ -192,7 +192,9 @@ class DynamicsCrm:
         since: datetime | None,
     ) -> Iterator[CrmOpportunity]:
         """Yield opportunities of these records, or (contact match) whose contact has their e-mail."""
-        yield from DealPuller(self._client, self._tables, self._people).pull(known, policy, since)
+        yield from DealPuller(self._client, self._tables, self._people, self._external_id).pull(
+            known, policy, since
+        )
 
     def lists(self) -> Iterator[ContactList]:
         """Yield the marketing lists of leads and contacts."""

@@ -57,10 +57,13 @@ class _Links:
 class DealPuller:
     """Opportunities of one environment."""
 
-    def __init__(self, client: DynamicsClient, tables: Tables, people: People) -> None:
+    def __init__(
+        self, client: DynamicsClient, tables: Tables, people: People, external_id_field: str
+    ) -> None:
         self._client = client
         self._tables = tables
         self._people = people
+        self._external_id = external_id_field
 
     def pull(
         self, known: Sequence[KnownRecord], policy: By, since: datetime | None
@@ -143,6 +146,8 @@ class DealPuller:
             linked = f" or {path}/modifiedon ge {moment}" if path else ""
             condition = f"{condition} and (modifiedon ge {moment}{linked})"
         expands = ["transactioncurrencyid($select=isocurrencycode)", *([expand] if expand else [])]
+        if column := self._tables.get("lead").column(self._external_id):
+            expands.append(f"originatingleadid($select={column.property})")
         params = {
             "$select": ",".join([table.id_column, *shown]),
             "$filter": condition,
@@ -180,4 +185,11 @@ class DealPuller:
             owner=self._people.owner_of(row),
             stamp=stamp_of(row),
             created_at=read_moment(row.get("createdon")),
+            came_from=frozenset(self._came_from(row)),
         )
+
+    def _came_from(self, row: Json) -> Iterator[str]:
+        lead: Mapping[str, object] = row.get("originatingleadid") or {}
+        column = self._tables.get("lead").column(self._external_id)
+        if column and (external := lead.get(column.property)):
+            yield str(external)

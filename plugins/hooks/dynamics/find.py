@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 
@@ -36,6 +37,7 @@ class RecordFinder:
         self._client = client
         self._tables = tables
         self._table = tables.get(object_)
+        self._external_name = external_id_field
         column = self._table.column(external_id_field)
         self._external = column.name if column else None
         self._keyed = column is not None and self._table.is_key(column.name)
@@ -60,7 +62,39 @@ class RecordFinder:
         contacts = contacts_of(
             self._client, self._tables, [row for row, _ in rows.values() if self._is_qualified(row)]
         )
-        return {key: self._found(row, by, contacts) for key, (row, by) in rows.items()}
+        there = {key: self._found(row, by, contacts) for key, (row, by) in rows.items()}
+        return self._with_leads(there) if self._table.name == "contact" else there
+
+    def _with_leads(self, found: dict[str, FoundRecord]) -> dict[str, FoundRecord]:
+        """Give contacts without an id of ours, found by e-mail, that of the lead that became them."""
+        bare = {
+            key: one.record_id.lower()
+            for key, one in found.items()
+            if one.by == "email" and not one.external_id
+        }
+        lead = self._tables.get("lead") if bare else None
+        column = lead.column(self._external_name) if lead else None
+        if lead is None or column is None:
+            return found
+        ids: dict[str, str] = {}
+        path = "originatingleadid"
+        for chunk in chunks(bare.values()):
+            params = {
+                "$select": self._table.id_column,
+                "$filter": any_of(self._table.id_column, chunk),
+                "$expand": f"{path}($select={column.property})",
+            }
+            for row in self._client.rows(self._table.set_name, params):
+                if external := (row.get(path) or {}).get(column.property):
+                    ids[str(row[self._table.id_column]).lower()] = str(external)
+            params = {
+                "$select": f"{column.property},_parentcontactid_value",
+                "$filter": f"{any_of('_parentcontactid_value', chunk)} and {column.property} ne null",
+            }
+            for row in self._client.rows(lead.set_name, params):
+                ids.setdefault(str(row["_parentcontactid_value"]).lower(), str(row[column.property]))
+        more = {key: replace(found[key], external_id=ids[one]) for key, one in bare.items() if one in ids}
+        return {**found, **more}
 
     def _stored(
         self, keys: Sequence[RecordKeys]

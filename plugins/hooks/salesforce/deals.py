@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -205,12 +205,23 @@ class DealPuller:
             changed = f"SystemModstamp >= {literal(since)}"
             rows += rows_about(self._client, select, "Id", rest, changed, all_rows=True)
         self._users.learn(row.get("OwnerId") for row in rows)
+        leads = self._came_from([str(row["Id"]) for row in rows])
         for row in rows:
             for origin, by in links.by[short(row["Id"])].items():
                 if row["IsDeleted"] or (short(row["Id"]), origin) not in links.only_if_deleted:
-                    yield self._deal(row, origin, by)
+                    yield self._deal(row, origin, by, leads.get(short(row["Id"]), ()))
 
-    def _deal(self, row: Json, origin: str, by: By) -> CrmOpportunity:
+    def _came_from(self, deals: Sequence[str]) -> dict[str, list[str]]:
+        """Return the external ids of the leads whose conversions made deals, or joined them, by deal."""
+        found: dict[str, list[str]] = {}
+        if deals and self._ours("Lead"):
+            head = f"SELECT Id, ConvertedOpportunityId, {self._external_id} FROM Lead"  # noqa: S608  names of ours
+            head += f" WHERE {self._external_id} != null AND ConvertedOpportunityId IN"
+            for row in rows_in(self._client, head, deals, all_rows=True):
+                found.setdefault(short(row["ConvertedOpportunityId"]), []).append(str(row[self._external_id]))
+        return found
+
+    def _deal(self, row: Json, origin: str, by: By, leads: Iterable[str]) -> CrmOpportunity:
         probability = row.get("Probability")
         return CrmOpportunity(
             str(row["Id"]),
@@ -228,4 +239,5 @@ class DealPuller:
             stamp=row["SystemModstamp"],
             deleted=bool(row["IsDeleted"]),
             created_at=read_stamp(row["CreatedDate"]) if row.get("CreatedDate") else None,
+            came_from=frozenset(leads),
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from hooks.parts import by_size
 from hooks.salesforce.bodies import Json
 from hooks.salesforce.client import SalesforceClient, quoted
-from hooks.salesforce.rows import short
+from hooks.salesforce.rows import rows_in, short
 from hooks.salesforce.soql import in_lists, quote_value
 from leadline.ports import FoundRecord, RecordKeys
 
@@ -43,7 +44,24 @@ class RecordFinder:
                 found[key.key] = self._found(by_external[key.external_id.casefold()], "external_id")
             elif (same := _best(by_email.get(key.email.strip().casefold(), ()), key)) is not None:
                 found[key.key] = self._found(same, "email")
-        return found
+        return self._with_leads(found) if self._object == "Contact" else found
+
+    def _with_leads(self, found: dict[str, FoundRecord]) -> dict[str, FoundRecord]:
+        """Give contacts without an id of ours, found by e-mail, that of the lead that became them."""
+        bare = {
+            key: short(one.record_id)
+            for key, one in found.items()
+            if one.by == "email" and not one.external_id
+        }
+        described = {str(one["name"]) for one in self._client.describe("Lead")["fields"]} if bare else set()
+        ids: dict[str, str] = {}
+        if self._external_id in described:
+            head = f"SELECT Id, ConvertedContactId, {self._external_id} FROM Lead"  # noqa: S608  names of ours
+            head += f" WHERE {self._external_id} != null AND ConvertedContactId IN"
+            for row in rows_in(self._client, head, sorted(bare.values()), all_rows=True):
+                ids.setdefault(short(row["ConvertedContactId"]), str(row[self._external_id]))
+        more = {key: replace(found[key], external_id=ids[one]) for key, one in bare.items() if one in ids}
+        return {**found, **more}
 
     def _by_id(self, keys: Sequence[RecordKeys]) -> dict[str, FoundRecord]:
         """Look for stored ids; a record that was merged away leads to the one that it became."""

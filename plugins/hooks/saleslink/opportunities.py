@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from hooks.saleslink.client import SaleslinkClient, in_parts
-from hooks.saleslink.states import stamp
+from hooks.saleslink.states import stamp, statuses
 from leadline.ports import CrmOpportunity, KnownRecord
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,12 +36,20 @@ def contact_matches(
             leads.setdefault(email, []).append(one.record_id)
     if not leads:
         return
-    for one in client.pages("GetOpportunities", "Opportunity", SinceUtc=since or _EPOCH):
-        for lead in dict.fromkeys(leads.get((one.ContactEmail or "").strip().casefold(), ())):
-            yield _opportunity(one, lead, "contact_match")
+    found = [
+        (one, lead)
+        for one in client.pages("GetOpportunities", "Opportunity", SinceUtc=since or _EPOCH)
+        for lead in dict.fromkeys(leads.get((one.ContactEmail or "").strip().casefold(), ()))
+    ]
+    told = statuses(client, [str(one.LeadId) for one, _ in found if one.LeadId])
+    for one, lead in found:
+        external = told[str(one.LeadId)].ExternalId if one.LeadId else None
+        yield _opportunity(one, lead, "contact_match", external)
 
 
-def _opportunity(one: Any, origin: str, by: Literal["originating", "contact_match"]) -> CrmOpportunity:
+def _opportunity(
+    one: Any, origin: str, by: Literal["originating", "contact_match"], external_id: str | None = None
+) -> CrmOpportunity:
     return CrmOpportunity(
         record_id=str(one.OpportunityId),
         origin=origin,
@@ -55,4 +63,5 @@ def _opportunity(one: Any, origin: str, by: Literal["originating", "contact_matc
         is_closed=bool(one.IsClosed),
         is_won=bool(one.IsWon),
         stamp=stamp(one),
+        came_from=frozenset({external_id} if external_id else ()),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 import msgspec
 
@@ -27,6 +27,7 @@ class Decider:
     Args:
         sharing: Ids of the partners that may see shared campaigns.
         ours: Returns those of some external ids that are assignments of this supplier's.
+        others: Returns those of some record ids that serve leads of other suppliers.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Decider:
         partners: Mapping[str, Partner],
         sharing: frozenset[str],
         ours: Callable[[Collection[str]], Collection[str]],
+        others: Callable[[Collection[str]], Set[str]],
     ) -> None:
         self._mapping = mapping
         self._type = crm_type
@@ -44,6 +46,7 @@ class Decider:
         self._partners = partners
         self._sharing = sharing
         self._ours = ours
+        self._others = others
         self._described: dict[str, Sequence[FieldDescription]] = {}
         self._plans: dict[tuple[str, str], PayloadPlan] = {}
 
@@ -56,8 +59,8 @@ class Decider:
     def find(self, works: Iterable[Open]) -> dict[str, FoundRecord]:
         """Return the records that are there already, by delivery id.
 
-        An e-mail never leads to a record that carries another supplier's id: what one of the two wrote there
-        would come back as news of the other's lead.
+        An e-mail never leads to a record that stands for another supplier's lead: what one of the two wrote
+        there would come back as news of the other's.
         """
         by_object: dict[str, list[RecordKeys]] = defaultdict(list)
         for work in works:
@@ -83,10 +86,21 @@ class Decider:
         return found
 
     def _foreign(self, there: Mapping[str, FoundRecord]) -> dict[str, str]:
-        """Return the records to which an e-mail led and which carry an id that is not this supplier's."""
-        named = {key: one for key, one in there.items() if one.by == "email" and one.external_id}
-        ours = self._ours({one.external_id or "" for one in named.values()}) if named else ()
-        return {key: one.record_id for key, one in named.items() if one.external_id not in ours}
+        """Return the records to which an e-mail led and which stand for another supplier's lead.
+
+        They carry an id that is not this supplier's. Or they carry none, being the partner's own, and another
+        supplier's lead came onto them first.
+        """
+        by_email = {key: one for key, one in there.items() if one.by == "email"}
+        named = {one.external_id for one in by_email.values() if one.external_id}
+        ours = self._ours(named) if named else ()
+        nobodys = {place for one in by_email.values() if not one.external_id for place in _places(one)}
+        others = self._others(nobodys) if nobodys else set()
+        return {
+            key: one.record_id
+            for key, one in by_email.items()
+            if (one.external_id not in ours if one.external_id else not others.isdisjoint(_places(one)))
+        }
 
     def decide(self, work: Open, found: FoundRecord | None) -> Decision | Outcome:
         """Return the write, or the outcome of a delivery for which there is nothing to send."""
@@ -142,6 +156,11 @@ class Decider:
                 with_campaign=work.partner_id in self._sharing,
             )
         return plan
+
+
+def _places(found: FoundRecord) -> set[str]:
+    """Return the record, and the contact it became."""
+    return {found.record_id, found.converted_to or found.record_id}
 
 
 def _values(work: Open) -> tuple[dict[str, object], dict[str, object] | None]:

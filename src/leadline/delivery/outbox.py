@@ -139,6 +139,13 @@ class Outbox:
             rows = self._hub.run(connection, "assignment_ours", supplier=self._ids["supplier"])
             return {row.assignment_id for row in rows}
 
+    def others(self, record_ids: Collection[str]) -> set[str]:
+        """Return those of these records that serve leads of other suppliers, over the same connection."""
+        with self._hub.reading(loads=True) as connection:
+            self._hub.load(connection, "crm_record", ["record_id"], ((one,) for one in record_ids))
+            rows = self._hub.run(connection, "crm_record_others", **self._ids)
+            return {row.record_id for row in rows}
+
     def next_due(self, after: int) -> int | None:
         """Return when a row that rests at the moment `after` may go again; UTC microseconds, None: none."""
         with self._hub.reading() as connection:

@@ -140,6 +140,7 @@ class _Push:
             {one.id: one for one in partners},
             frozenset(one.id for one in sharing),
             self._outbox.ours,
+            self._outbox.others,
         )
 
     def _send_due(self, decider: Decider) -> bool:

@@ -74,6 +74,11 @@ def delivery_id(supplier: str, assignment: str, sequence: int) -> str:
     return "D" + digest(supplier, assignment, sequence)
 
 
+def is_assignment_id(text: str) -> bool:
+    """Tell whether a text looks like `assignment_id`: in a CRM, what some supplier's push wrote."""
+    return len(text) == _LENGTH and text[0] == "A" and not text[1:].strip("0123456789abcdef")
+
+
 def assignment_ids(supplier: str, attempts: Iterable[tuple[str, int]]) -> list[str]:
     """Return `assignment_id` of each (lead, attempt), in order: for whole batches."""
     return [assignment_id(supplier, lead, attempt) for lead, attempt in attempts]

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from leadline.cursors import cursor, keep_reading, move_cursor, position_of
 from leadline.hub import Hub, now_us
+from leadline.hub.keys import is_assignment_id
 from leadline.mapping.model import SupplierMapping
 from leadline.opportunities.keeping import Origin, keep_opportunities
 from leadline.partner_events import keep_activities
@@ -113,6 +114,7 @@ def _read(
                     stamps += [one.stamp for one in page if not one.deleted]
                     counts["read"] += len(page)
                     still_ours()
+                    page = _without_others(hub, ctx, page)
                     counts += keep_opportunities(hub, ctx, mapping, account.id, page, origins)
         keep_reading(hub, ctx, account.id, counts["read"])
         _advance(hub, ctx, feed, position_of(stamps, started_at))
@@ -153,6 +155,23 @@ def _allowed(found: Iterable[CrmOpportunity], policy: Policy) -> Iterator[CrmOpp
     for one in found:
         if policy == "contact_match" or one.by == "originating":
             yield one
+
+
+def _without_others(hub: Hub, ctx: RunContext, page: Sequence[CrmOpportunity]) -> list[CrmOpportunity]:
+    """Leave out what came from leads of other suppliers only, whoever it names as its contact.
+
+    Suppliers that share a partner have leads of the same people. Conversions put them onto one contact,
+    and an e-mail leads to all that this contact buys.
+    """
+    named = {key: one for one in page for key in one.came_from if is_assignment_id(key)}
+    if not named:
+        return list(page)
+    with hub.reading(loads=True) as connection:
+        hub.load(connection, "assignment", ["assignment_id"], ((one,) for one in sorted(named)))
+        rows = hub.run(connection, "assignment_ours", supplier=ctx.supplier)
+        ours = {row.assignment_id for row in rows}
+    others = named.keys() - ours
+    return [one for one in page if one.came_from & ours or not one.came_from & others]
 
 
 def _read_events(

@@ -88,6 +88,7 @@ class CrmOpportunity:
         is_won: Closed does not mean won.
         amount: Digits, in `currency`.
         created_at: When it was made: one that is older than its origin's assignment did not come from it.
+        came_from: The external ids of the leads that the CRM says it came from, whoever's they are.
     """
 
     record_id: str
@@ -105,6 +106,7 @@ class CrmOpportunity:
     stamp: str | None = None
     deleted: bool = False
     created_at: datetime | None = None
+    came_from: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -362,6 +362,22 @@ def test_an_email_leads_past_the_records_that_are_to_be_left_apart(dynamics):
     assert [{one.record_id for one in some.values()} for some in found] == [{ids[2]}, {ids[0]}, set()]
 
 
+def test_a_contact_that_an_email_led_to_has_the_id_of_the_lead_that_became_it(dynamics):
+    became = dynamics.insert("lead", lastname="A", emailaddress1="p1@example.org", ll_leadlineid="A9")
+    dynamics.act("qualify", id=became)
+    person = dynamics.insert("contact", lastname="B", emailaddress1="p2@example.org")
+    dynamics.insert("lead", lastname="B", parentcontactid=["contact", person], ll_leadlineid="A8")
+    dynamics.insert("contact", lastname="C", emailaddress1="p3@example.org")
+
+    found = dynamics.crm.find("contact", [keys(1), keys(2), keys(3)])
+
+    assert {key: (one.by, one.external_id) for key, one in found.items()} == {
+        "D1": ("email", "A9"),
+        "D2": ("email", "A8"),
+        "D3": ("email", None),
+    }
+
+
 @pytest.mark.capability("P4", "crm:dynamics", "whoami", "retrieve_user_privileges")
 def test_a_healthy_environment_has_no_findings(dynamics):
     assert list(dynamics.crm.check()) == []

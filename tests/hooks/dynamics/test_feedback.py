@@ -317,6 +317,17 @@ def test_opportunities_of_a_pushed_contact_are_its_own(dynamics):
     assert (found.record_id, found.by) == (made, "originating")
 
 
+def test_an_opportunity_names_the_lead_it_came_from(dynamics):
+    theirs = dynamics.insert("lead", lastname="A", emailaddress1="p1@example.org", ll_leadlineid="A9")
+    person = dynamics.insert("contact", lastname="A", emailaddress1="p1@example.org")
+    made = deal(dynamics, originatingleadid=["lead", theirs], parentcontactid=["contact", person])
+    by_hand = deal(dynamics, parentcontactid=["contact", person])
+
+    found = dynamics.crm.pull_opportunities([dynamics.known(person, "contact")], "originating", None)
+
+    assert {one.record_id: one.came_from for one in found} == {made: {"A9"}, by_hand: set()}
+
+
 def test_an_old_opportunity_comes_when_its_contact_gets_the_e_mail(dynamics):
     person = dynamics.insert("contact", lastname="A")
     made = deal(dynamics, parentcontactid=["contact", person])

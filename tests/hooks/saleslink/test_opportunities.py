@@ -49,6 +49,23 @@ def test_opportunities_come_by_origin_and_by_their_contacts_address(dealer: Deal
     assert (both[1].is_closed, both[1].is_won, both[1].probability) == (True, False, 0.0)
 
 
+def test_one_that_an_address_led_to_names_the_lead_it_came_from(dealer: Dealer) -> None:
+    dealer.write(create(1))
+    (theirs, own) = dealer.do(
+        "insert",
+        object="Lead",
+        rows=[
+            {"LastName": "Theirs", "Email": "p1@example.org", "ExternalId": "A-theirs"},
+            {"LastName": "Own", "Email": "p1@example.org"},
+        ],
+    )
+    made = [dealer.do("open_opportunity", LeadId=one) for one in (theirs, own)]
+
+    found = dealer.crm.pull_opportunities(dealer.known(1), "contact_match", None)
+
+    assert {one.record_id: one.came_from for one in found} == {made[0]: {"A-theirs"}, made[1]: set()}
+
+
 def test_opportunities_of_many_pages_are_all_told_once(dealer: Dealer) -> None:
     dealer.write(create(1))
     known = dealer.known(1)

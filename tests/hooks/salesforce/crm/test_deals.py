@@ -201,6 +201,20 @@ def test_a_role_that_was_taken_away_says_nothing(org: DealOrg) -> None:
     assert set(org.deals(known(contact, "Contact"), since=0)) == {deal}
 
 
+def test_a_deal_names_the_leads_whose_conversions_made_it(org: DealOrg) -> None:
+    ours = org.lead()
+    contact = org.act("convert", lead_id=ours, owner_id=OWNER, opportunity_name="ours")["contact_id"]
+    theirs = org.lead(**{EXTERNAL: "A-9"})
+    made = org.act("convert", lead_id=theirs, owner_id=OWNER, opportunity_name="theirs", contact_id=contact)[
+        "opportunity_id"
+    ]
+    by_hand = org.deal(contact)
+
+    found = org.deals(known(ours))
+
+    assert (found[made].came_from, found[by_hand].came_from) == ({"A-9"}, set())
+
+
 def test_one_that_belongs_to_two_records_comes_once_for_each(org: DealOrg) -> None:
     one, other = org.contact(**{EXTERNAL: "A-1"}), org.contact(**{EXTERNAL: "A-2"}, Email="b@buyer.example")
     deal = org.deal(one)

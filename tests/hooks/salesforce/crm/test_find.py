@@ -75,3 +75,16 @@ def test_a_deleted_record_is_not_found_and_an_update_of_it_is_stale(org: Partner
 
     assert org.crm.find("Lead", [keys(1, lead)]) == {}
     assert org.write(change(1, lead, Title="CTO"))["D1"].stale
+
+
+def test_a_contact_that_an_email_led_to_has_the_id_of_the_lead_that_became_it(org: PartnerOrg) -> None:
+    lead = org.insert("Lead", LastName="A", Company="C", Email="p1@example.org", **{EXTERNAL: "A9"})
+    org.control.act(org.name, "convert", lead_id=lead)
+    org.insert("Contact", LastName="B", Email="p2@example.org")
+
+    found = org.crm.find("Contact", [keys(1), keys(2)])
+
+    assert {key: (one.by, one.external_id) for key, one in found.items()} == {
+        "D1": ("email", "A9"),
+        "D2": ("email", None),
+    }
