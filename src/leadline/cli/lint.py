@@ -33,7 +33,7 @@ def add_parser(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; return 2 if there are findings."""
     from leadline.errors import Finding
-    from leadline.mapping.loading import load_files, mapping_files, target_findings
+    from leadline.mapping.loading import load_files, mapping_files, sharing_of, target_findings
     from leadline.settings import settings
 
     paths: list[Path] = []
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             empty.append(Finding(str(path), 0, "there is no mapping in this folder: <supplier>.yaml"))
         paths += found
     mappings, findings = load_files(dict.fromkeys(paths))
-    findings = [*empty, *findings, *_of_suites(paths, mappings)]
+    findings = [*empty, *findings, *sharing_of(paths, mappings), *_of_suites(paths, mappings)]
     if not arguments.paths:
         findings += target_findings(settings().targets, {path.stem for path in paths})
     if arguments.json:

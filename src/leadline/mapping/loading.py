@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from leadline.errors import Finding, MappingError, UnknownSupplier
 from leadline.mapping.document import read_document
 from leadline.mapping.findings import findings_of
-from leadline.mapping.lint import lint_mapping, lint_together
+from leadline.mapping.lint import lint_mapping, lint_together, sharing_findings
 from leadline.mapping.model import SupplierMapping
 
 SUFFIXES = (".yaml", ".yml")
@@ -78,6 +78,14 @@ def load_files(paths: Iterable[Path]) -> tuple[dict[str, SupplierMapping], list[
         findings.append(finding)
         loaded = {path: mapping for path, mapping in loaded.items() if str(path) != finding.path}
     return {mapping.supplier: mapping for mapping in loaded.values()}, findings
+
+
+def sharing_of(paths: Iterable[Path], mappings: Mapping[str, SupplierMapping]) -> list[Finding]:
+    """Return what good mappings of these files would take from each other where they share a system.
+
+    They are no reason to stop a supplier that runs: whoever sets one up is to hear of them.
+    """
+    return list(sharing_findings({path: mappings[path.stem] for path in paths if path.stem in mappings}))
 
 
 def mapping_files(directory: Path) -> list[Path]:

@@ -18,10 +18,11 @@ from leadline.mapping.lint.fields import field_problems
 from leadline.mapping.lint.files import file_problems
 from leadline.mapping.lint.outbound import outbound_problems
 from leadline.mapping.lint.setup import setup_problems
+from leadline.mapping.lint.sharing import sharing_findings
 from leadline.mapping.lint.source import source_problems
 from leadline.mapping.model import SupplierMapping
 
-__all__ = ["lint_mapping", "lint_together"]
+__all__ = ["lint_mapping", "lint_together", "sharing_findings"]
 
 _CHECKS = (
     setup_problems,
