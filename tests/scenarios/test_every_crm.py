@@ -314,6 +314,31 @@ def test_scenario_24_opportunities_by_origin_by_contact_or_not(
 
 
 @on_each
+def test_a_deal_of_one_supplier_s_lead_is_no_news_to_another_whose_lead_is_the_same_person(
+    make_house: MakeHouse, make_crm_house: Callable[..., House], crm: str, side: CrmSide
+) -> None:
+    acme = make_crm_house(auto_accept=True, opportunities="contact_match")
+    globex = make_house(crm=side.crm, supplier="globex", hub=acme.hub)
+    globex.add_partner("P1", crm_type=crm, auto_accept=True, opportunities="contact_match")
+    attach(globex)
+    for house in (acme, globex):
+        house.system.drop("leads_1.csv", csv_of(ANN))
+        house.distribute()
+    of_acme = acme.rows("crm_record", supplier="acme")[0].record_id
+
+    side.open_deal(of_acme, "Acme's", 30)
+    side.match_deal(ANN["email"], "By hand")
+    for house in (globex, acme):
+        opportunities(house)
+    told = {
+        house.key: {one.name for one in house.rows("opportunity", supplier=house.key)}
+        for house in (acme, globex)
+    }
+
+    assert told == {"acme": {"Acme's", "By hand"}, "globex": {"By hand"}}
+
+
+@on_each
 def test_scenario_28_refused_logins_are_told_four_times_and_switch_the_crm_off(
     make_crm_house: Callable[..., House],
     side: CrmSide,
