@@ -259,12 +259,13 @@ def test_mails_about_the_test_target_say_so(home, world, make_task_context):
     assert "Acme Networks (test): 1 finding" in mailed(home)[ACME.contacts.configured[0]][0]
 
 
-def test_a_finding_that_came_again_is_mailed_again(home, world, make_task_context):
-    broken = System([CheckFinding("folder_missing", "/error", "the error folder is gone", "warning")])
+def test_an_error_that_came_again_is_mailed_again(home, world, make_task_context):
+    broken = System([CheckFinding("folder_missing", "/error", "the error folder is gone", "error")])
     context = make_task_context()
     for run_id, system in (("run-1", broken), ("run-2", System()), ("run-3", broken)):
         world["source"] = system
-        PreflightOperator(task_id="preflight", supplier="acme").execute(context | {"run_id": run_id})
+        with pytest.raises(AirflowFailException) if system is broken else nullcontext():
+            PreflightOperator(task_id="preflight", supplier="acme").execute(context | {"run_id": run_id})
 
     with home.reading() as connection:
         runs = connection.execute(select(mail.c.run_id).where(mail.c.template == "findings")).scalars().all()
