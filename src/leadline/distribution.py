@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -64,11 +64,23 @@ def start(
     """Pin mapping and window to the run and return its context.
 
     A run that names no window reads from the watermark to `interval_end`; only scheduled ones move it.
+
+    Raises:
+        FormRefused: It is by hand, and one of its name was started before that reads another window: Airflow
+            forgets a run that is deleted, and gives its name again.
     """
+    named = kind == "manual" and window is not None
     window = window_of(hub, mapping, window, interval_end)
-    return runs.start_run(
+    ctx = runs.start_run(
         hub, mapping, run_id=run_id, dag_id=dag_id, kind=kind, task=task, actor=actor, window=window
     )
+    pinned = runs.run_window(hub, ctx.supplier, run_id)
+    if named and pinned is not None and pinned != window:
+        raise FormRefused(
+            f"{ctx.supplier}: a run '{run_id}' was started before, and reads what came {_told(pinned)}; "
+            f"this one asks for what came {_told(window)}: start it under another id"
+        )
+    return ctx
 
 
 def window_of(hub: Hub, mapping: SupplierMapping, window: Window | None, interval_end: datetime) -> Window:
@@ -272,3 +284,10 @@ def read(
     else:
         pages = (item for item in items if isinstance(item, RecordPage))  # there are no files: `window_of`
         yield from keep_chosen(hub, supplier, system, window, pages)
+
+
+def _told(window: Window) -> str:
+    start = f"{window.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if window.start else "the beginning"
+    chosen = [name for name in ("archive", "resend") if getattr(window, name)]
+    span = f"from {start} to {window.end.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return ", ".join([span, *chosen, *window.campaigns])

@@ -97,6 +97,23 @@ def test_a_run_is_pinned_and_says_whose_it_is(home, make_task_context):
     assert run_window(home, "acme", "run-1").start == datetime(2026, 11, 1, tzinfo=UTC)
 
 
+def test_a_deleted_runs_name_is_no_way_to_another_window(home, make_task_context):
+    operator = StartRunOperator(task_id="start", supplier="acme")
+    first = {"window_start": "2026-11-01T00:00:00Z", "window_end": "2026-11-02T00:00:00Z"}
+    other = {"window_start": "2026-11-05T00:00:00Z", "archive": False}
+    operator.execute(make_task_context(first, run_type="manual"))
+
+    with pytest.raises(AirflowFailException) as refused:
+        operator.execute(make_task_context(other, run_type="manual"))
+
+    assert str(refused.value) == (
+        "FormRefused: acme: a run 'run-1' was started before, and reads what came from "
+        "2026-11-01T00:00:00Z to 2026-11-02T00:00:00Z, archive; this one asks for what came from "
+        "2026-11-05T00:00:00Z to 2026-11-22T12:00:00Z: start it under another id"
+    )
+    assert operator.execute(make_task_context(first, run_type="manual")) == "acme"  # cleared
+
+
 def test_a_run_by_hand_reads_what_came_until_it_was_asked_for(home, make_task_context):
     operator = StartRunOperator(task_id="start", supplier="acme")
     interval = {"data_interval_start": DAY[0], "data_interval_end": DAY[1]}
