@@ -341,6 +341,28 @@ def test_a_create_whose_answer_was_lost_makes_no_second_record(house: House) -> 
     assert [row.state for row in house.rows("opportunity_write")] == ["sent"]
 
 
+def test_what_changed_back_after_its_answer_was_lost_is_told_again(house: House) -> None:
+    lead_id, records = house.add_lead(), Records()
+    link(house, lead_id, "00QS1")
+    house.crm.opportunities = [deal()]
+    read(house)
+    tell(house, records)
+    house.crm.opportunities = [deal(amount="1500")]
+    read(house, since=FIRST)
+    records.faults = [VendorUnavailable("lost")]
+    with pytest.raises(VendorUnavailable):
+        tell(house, records)
+    (record,) = records.records.values()
+    kept = record["Amount__c"]
+
+    house.crm.opportunities = [deal()]
+    read(house, since=FIRST)
+    counts = [tell(house, records), tell(house, records)]
+
+    assert (kept, record["Amount__c"]) == ("1500", "1200")
+    assert [one.written for one in counts] == [1, 0]
+
+
 def test_a_record_deleted_at_the_supplier_is_listed_and_not_made_again(house: House) -> None:
     lead_id, records = house.add_lead(), Records()
     link(house, lead_id, "00QS1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from leadline import write_back
 from leadline.errors import VendorUnavailable
 from leadline.hub import Hub, now_us
 from leadline.hub.schema import assignment, lead, metadata, partner, routing_decision, source_link, writeback
-from leadline.lifecycle import accept
-from leadline.mapping.model import SupplierMapping
+from leadline.lifecycle import accept, reject
+from leadline.mapping.model import SupplierMapping, WriteBack
 from leadline.partners import Partner, stored_partner
 from leadline.ports import RowResult, StatusRow
 from leadline.retries import Retries
@@ -267,16 +268,76 @@ def test_what_changed_back_while_it_was_sent_is_told_again(house: House) -> None
 
     def changed_back_meanwhile(rows: Sequence[StatusRow]) -> Iterator[RowResult]:
         becomes("pending")
-        assert house.queue() == 0
+        house.queue()
         return take(rows)
 
     house.records.write_back = changed_back_meanwhile  # type: ignore[method-assign]
     house.write()
     house.records.write_back = take  # type: ignore[method-assign]
-    told_then = house.records.values["R1"]["Status__c"]
     house.run()
 
-    assert (told_then, house.records.values["R1"]["Status__c"]) == ("Taken", "Pending")
+    told = [row.values["Status__c"] for call in house.records.calls for row in call]
+    assert told == ["Pending", "Taken", "Pending"]
+
+
+@pytest.mark.parametrize("tries", ["the_call", "the_row"])
+def test_what_changed_back_after_its_answer_was_lost_is_told_again(house: House, tries: str) -> None:
+    house.mapping = house.mapping.model_copy(
+        update={"write_back": WriteBack.model_validate({"distribution_status": "Status__c"})}
+    )
+    house.add_lead(1, status="pending", records=["R1"])
+    house.run()
+
+    def becomes(status: str) -> None:
+        with house.hub.transaction("acme") as connection:
+            connection.execute(update(lead).values(status=status, updated_at=lead.c.updated_at + 1))
+
+    take = house.records.write_back
+
+    def answer_lost(rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        list(take(rows))
+        if tries == "the_call":
+            raise VendorUnavailable("lost")
+        return iter(())
+
+    becomes("accepted")
+    house.queue()
+    house.records.write_back = answer_lost  # type: ignore[method-assign]
+    with pytest.raises(VendorUnavailable) if tries == "the_call" else nullcontext():
+        house.write(patience_seconds=1.0)
+    house.records.write_back = take  # type: ignore[method-assign]
+    kept = house.records.values["R1"]["Status__c"]
+    becomes("pending")
+    counts = [house.run(), house.run()]
+
+    assert (kept, house.records.values["R1"]["Status__c"]) == ("accepted", "pending")
+    assert [one.written for one in counts] == [1, 0]
+
+
+def test_a_reason_whose_answer_was_lost_is_cleared_when_the_lead_goes_on(house: House) -> None:
+    named = {"distribution_status": "Status__c", "rejection_reason": "Why__c"}
+    house.mapping = house.mapping.model_copy(update={"write_back": WriteBack.model_validate(named)})
+    house.add_lead(1, status="pending", records=["R1"])
+    house.run()
+    take = house.records.write_back
+
+    def answer_lost(rows: Sequence[StatusRow]) -> Iterator[RowResult]:
+        list(take(rows))
+        raise VendorUnavailable("lost")
+
+    with house.hub.transaction("acme") as connection:
+        reject(connection, house.ctx, "A1", via="portal", reasons={"reason": "too far away"})
+    house.queue()
+    house.records.write_back = answer_lost  # type: ignore[method-assign]
+    with pytest.raises(VendorUnavailable):
+        house.write()
+    house.records.write_back = take  # type: ignore[method-assign]
+    kept = house.records.values["R1"]["Why__c"]
+    with house.hub.transaction("acme") as connection:
+        connection.execute(update(lead).values(status="pending", updated_at=lead.c.updated_at + 1))
+    house.run()
+
+    assert (kept, house.records.values["R1"]) == ("too far away", {"Status__c": "pending", "Why__c": None})
 
 
 def test_a_value_that_is_mapped_later_is_told_of_leads_that_were_told_nothing(

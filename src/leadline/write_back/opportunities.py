@@ -65,10 +65,10 @@ def _queue_loaded(hub: Hub, connection: Connection, ctx: RunContext, mapping: Su
     for row in hub.run(connection, "opportunity_changed", supplier=ctx.supplier).all():
         body = _encode(_body(row, mapping))
         body_hash = digest(body)
-        latest = row.latest_hash if row.latest_state in ("waiting", "refused") else row.written_hash
-        if body_hash == latest:
+        open_ = row.latest_state in ("waiting", "refused")
+        if body_hash == (row.latest_hash if open_ else row.written_hash) and (open_ or not row.doubtful):
             continue
-        if body_hash == row.written_hash:
+        if body_hash == row.written_hash and not row.doubtful:
             rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, None, None))
         else:
             rows.append((row.opportunity_id, row.sequence + 1, row.lead_id, body, body_hash))
@@ -119,9 +119,12 @@ def write_opportunities(
     limits = limits or WriteLimits(chunk_rows=CHUNK_ROWS)
 
     def send() -> list[str] | None:
-        with hub.reading() as connection:
+        with hub.transaction(ctx.supplier) as connection:
             values = {"supplier": ctx.supplier, "now": now_us(), "most": limits.chunk_rows}
             rows = hub.run(connection, "opportunity_write_take", **values).all()
+            keys = [(row.opportunity_id, row.sequence) for row in rows]
+            hub.load(connection, "opportunity_write", ("opportunity_id", "sequence"), keys)
+            hub.run(connection, "opportunity_write_taken", supplier=ctx.supplier)
         return _send(hub, ctx, mapping, system, rows, limits) if rows else None
 
     outbox = Outbox(hub, ctx.supplier, "opportunity_write_due", "opportunity_write_open")

@@ -24,6 +24,7 @@ from leadline.ports import RowResult, StatusRow, SupplierSystem, text_of
 from leadline.retries import Retries
 from leadline.runs import RunContext, count_queued, from_us
 from leadline.write_back.bodies import FIELD, body_of, targets_of
+from leadline.write_back.doubts import Body, doubts_of_loaded, perhaps_held, surely_held, take_up
 from leadline.write_back.echoes import expect_echoes, still_held
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
 
@@ -54,12 +55,17 @@ def queue(hub: Hub, ctx: RunContext, mapping: SupplierMapping) -> int:
             looking = hub.run(connection, "writeback_looking", supplier=ctx.supplier, most=QUEUE_ROWS)
             looked = looking.rowcount
             rows: list[tuple[object, ...]] = []
+            doubts = doubts_of_loaded(hub, connection, ctx.supplier)
             for row in hub.run(connection, "writeback_changed", supplier=ctx.supplier).all():
                 written = _decode(row.written_body) if row.written_body else {}
-                body = body_of(row, mapping.write_back, written, targets=targets)
-                told = still_held(written, row.partner_changes, mapping) if row.partner_changes else written
+                told, doubtful = written, doubts.get(row.identity, ())
+                body = body_of(row, mapping.write_back, perhaps_held(told, doubtful), targets=targets)
+                if row.partner_changes:
+                    told = still_held(told, row.partner_changes, mapping)
+                if doubtful:
+                    told = surely_held(told, doubtful)
                 news = _says_more(body, told)
-                again = news and len(told) < len(written)  # the same words, which it holds no longer
+                again = news and len(told) < len(written)  # the same words, which it may hold no longer
                 text = _encode(body).decode()
                 body_hash = digest(text)
                 # What was refused is not tried again until it says something else, or another record stands
@@ -121,8 +127,8 @@ def write(
     limits = limits or WriteLimits()
 
     def send() -> list[str] | None:
-        rows = _take(hub, ctx, mapping, limits.chunk_rows)
-        return _send(hub, ctx, mapping, system, rows, limits.retries) if rows else None
+        rows, doubts = _take(hub, ctx, mapping, limits.chunk_rows)
+        return _send(hub, ctx, mapping, system, rows, doubts, limits.retries) if rows else None
 
     outbox = Outbox(hub, ctx.supplier, "writeback_due", "writeback_open")
     counts = drain(outbox, f"write_back:{ctx.supplier}", send, limits, sleep)
@@ -136,9 +142,12 @@ def write(
     return counts
 
 
-def _take(hub: Hub, ctx: RunContext, mapping: SupplierMapping, most: int) -> Sequence[Waiting]:
-    with hub.reading() as connection:
-        return hub.run(
+def _take(
+    hub: Hub, ctx: RunContext, mapping: SupplierMapping, most: int
+) -> tuple[Sequence[Waiting], Mapping[str, Sequence[Body]]]:
+    """Return rows to send, of which that is noted, and what their records may hold without our knowing."""
+    with hub.transaction(ctx.supplier) as connection:
+        rows = hub.run(
             connection,
             "writeback_take",
             table_lead_fields=bool(_lead_fields(mapping)),
@@ -147,6 +156,8 @@ def _take(hub: Hub, ctx: RunContext, mapping: SupplierMapping, most: int) -> Seq
             now=now_us(),
             most=most,
         ).all()
+        keys = [(row.identity, row.sequence, row.lead_id) for row in rows]
+        return rows, take_up(hub, connection, ctx.supplier, keys) if keys else {}
 
 
 def _lead_fields(mapping: SupplierMapping) -> tuple[str, ...]:
@@ -163,6 +174,7 @@ def _send(
     mapping: SupplierMapping,
     system: SupplierSystem,
     rows: Sequence[Waiting],
+    doubts: Mapping[str, Sequence[Body]],
     retries: Retries,
 ) -> list[str]:
     """Send one chunk, keep its results and return the new states."""
@@ -170,7 +182,7 @@ def _send(
     results: list[tuple[Waiting, RowResult]] = []
     states: list[str] = []
     try:
-        for result in system.write_back(list(_statuses(rows, mapping))):
+        for result in system.write_back(list(_statuses(rows, doubts, mapping))):
             if (row := waiting.pop(result.key, None)) is not None:
                 results.append((row, result))
         results += [(row, silent(key)) for key, row in waiting.items()]
@@ -179,7 +191,9 @@ def _send(
     return states
 
 
-def _statuses(rows: Sequence[Waiting], mapping: SupplierMapping) -> Iterator[StatusRow]:
+def _statuses(
+    rows: Sequence[Waiting], doubts: Mapping[str, Sequence[Body]], mapping: SupplierMapping
+) -> Iterator[StatusRow]:
     """Yield rows as they are sent: of the lead's own fields only those that were not told yet, for what the
     supplier made of them since is its own. A status file has all, for a blank cell would say nothing."""
     fields, lead_fields = targets_of(mapping.write_back), _lead_fields(mapping)
@@ -190,6 +204,7 @@ def _statuses(rows: Sequence[Waiting], mapping: SupplierMapping) -> Iterator[Sta
             told = still_held(
                 _decode(row.written_body) if row.written_body else {}, row.partner_changes, mapping
             )
+            told = surely_held(told, doubts.get(row.identity, ()))
             body = {
                 name: value
                 for name, value in body.items()

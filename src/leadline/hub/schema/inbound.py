@@ -73,7 +73,7 @@ writeback = Table(
     Column("lead_at", BigInteger, nullable=False, server_default="0"),  # of the lead it tells of: updated_at
     Column("state", String(12), nullable=False),  # waiting, sent, refused, superseded
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),  # 0: never sent
     Column("vendor_code", Text),
     Column("message", Text),
     Column("run_id", Text, nullable=False),
@@ -191,7 +191,7 @@ opportunity_write = Table(
     Column("body_hash", String(32), nullable=False),
     Column("state", String(12), nullable=False),  # waiting, sent, refused, superseded
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),  # 0: never sent
     Column("vendor_code", Text),
     Column("vendor_field", Text),
     Column("message", Text),
