@@ -76,7 +76,11 @@ class ImportReport:
 
 
 def read_partners(
-    path: Path | str, exceptions: Iterable[str] = (), *, known_accounts: Iterable[str] | None = None
+    path: Path | str,
+    exceptions: Iterable[str] = (),
+    *,
+    known_accounts: Iterable[str] | None = None,
+    used_accounts: Collection[str] = (),
 ) -> PartnerFile:
     """Return the partners of a file that holds as a whole.
 
@@ -84,6 +88,7 @@ def read_partners(
         path: `.csv`, or YAML with `partners:` and `crm_accounts:`.
         exceptions: Role addresses that are allowed (`role_address_exceptions` of the mapping).
         known_accounts: Accounts the hub has, by id, which the file may name too; None: not looked at.
+        used_accounts: Those of them with records in their CRM, which keep their type.
 
     Raises:
         PartnerFileError: With every finding of the file.
@@ -99,6 +104,8 @@ def read_partners(
             _in_order([*document.findings, *findings_of(error, document, PartnerFile)])
         ) from None
     findings = [*document.findings, *_findings(found, document, tuple(exceptions), known_accounts)]
+    held = known_accounts if isinstance(known_accounts, Mapping) else {}
+    findings += _retyped(found, document, {name: held[name] for name in used_accounts if name in held})
     if findings:
         raise PartnerFileError(_in_order(findings))
     return found
@@ -124,7 +131,8 @@ def import_partners(
     """
     with hub.transaction(supplier) as connection:
         accounts = {one.id: one for one in load_accounts(hub, connection, supplier)}
-        found = read_partners(path, exceptions, known_accounts=accounts)
+        used = {row.account_id for row in hub.run(connection, "feedback_accounts", supplier=supplier)}
+        found = read_partners(path, exceptions, known_accounts=accounts, used_accounts=used)
         before = {one.id: one for one in load_partners(hub, connection, supplier)}
         wanted = {one.id: one for one in found.partners}
         missing = [
@@ -213,6 +221,17 @@ def _findings(
         for inner, what, address in _addresses(one):
             if problem := _address_problem(address, exceptions):
                 yield document.finding((*place, *inner), f"partner {one.id}: {what} {problem}")
+
+
+def _retyped(found: PartnerFile, document: Document, used: Mapping[str, CrmAccount]) -> Iterator[Finding]:
+    """Name accounts of another type than their records: no CRM finds those of another kind of CRM."""
+    for number, one in enumerate(found.crm_accounts):
+        if one.id in used and used[one.id].type != one.type:
+            message = (
+                f"account '{one.id}' has records in a {used[one.id].type} CRM and cannot become {one.type}; "
+                "give the new CRM an account with an id of its own"
+            )
+            yield document.finding(("crm_accounts", number, "type"), message)
 
 
 def _repeated(document: Document, section: str, ids: Sequence[str], key: str) -> Iterator[Finding]:

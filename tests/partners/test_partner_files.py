@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from leadline.errors import PartnerFileError
 from leadline.hub import Hub
-from leadline.hub.schema import assignment, crm_account, delivery, partner
+from leadline.hub.schema import assignment, crm_account, crm_record, delivery, partner
 from leadline.partner_files import import_partners, read_partners
 from leadline.partners import load_accounts, load_partners
 from tests.contents import contents
@@ -317,6 +317,26 @@ def test_an_import_leaves_a_deactivated_crm_deactivated(hub: Hub, tmp_path: Path
         assert connection.execute(select(crm_account.c.connection, crm_account.c.state)).all() == [
             ("salesforce_x", "deactivated")
         ]
+
+
+def test_a_crm_with_records_does_not_change_its_type(hub: Hub, tmp_path: Path) -> None:
+    import_partners(hub, "acme", write(tmp_path, GOOD))
+    other = GOOD.replace("type: salesforce", "type: dynamics")
+    assert import_partners(hub, "acme", write(tmp_path, other)).accounts_changed == ("sf-1",)  # not used yet
+    import_partners(hub, "acme", write(tmp_path, GOOD))
+    record = {"object": "Lead", "record_id": "00Q1", "created": True, "linked_at": 0}
+    with hub.transaction("acme") as connection:
+        connection.execute(
+            insert(crm_record).values(supplier="acme", assignment_id="A1", account_id="sf-1", **record)
+        )
+
+    with pytest.raises(
+        PartnerFileError, match="'sf-1' has records in a salesforce CRM and cannot"
+    ):
+        import_partners(hub, "acme", write(tmp_path, other))
+
+    with hub.reading() as connection:
+        assert connection.execute(select(crm_account.c.type)).scalar() == "salesforce"
 
 
 def test_partners_of_one_supplier_key_are_apart_from_those_of_another(hub: Hub, tmp_path: Path) -> None:
