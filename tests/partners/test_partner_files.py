@@ -330,9 +330,7 @@ def test_a_crm_with_records_does_not_change_its_type(hub: Hub, tmp_path: Path) -
             insert(crm_record).values(supplier="acme", assignment_id="A1", account_id="sf-1", **record)
         )
 
-    with pytest.raises(
-        PartnerFileError, match="'sf-1' has records in a salesforce CRM and cannot"
-    ):
+    with pytest.raises(PartnerFileError, match="'sf-1' has records in a salesforce CRM and cannot"):
         import_partners(hub, "acme", write(tmp_path, other))
 
     with hub.reading() as connection:
