@@ -1,6 +1,6 @@
 -- What the records of these leads (load_lead) may hold: it was sent after what they were told last, and no answer
 -- says what came of it.
-SELECT w.identity, w.body
+SELECT k.lead_id, w.identity, w.body
 FROM load_lead AS n
 CROSS JOIN source_link AS k  -- keeps SQLite to starting from the leads
 CROSS JOIN writeback AS w

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from leadline import write_back
+from leadline.errors import VendorUnavailable
 from leadline.hub.keys import digest
 from leadline.hub.schema import assignment, event, lead, metadata, partner, routing_decision, source_link
 from leadline.lifecycle import accept, reject
@@ -40,6 +41,7 @@ class Supplier:
         self.records: dict[str, dict[str, str | None]] = {}
         self.written: list[tuple[str, dict[str, str | None]]] = []
         self.events: dict[str, EventWrite] = {}
+        self.loses_answers = False
 
     def write_back(self, rows: Sequence[StatusRow]) -> Iterator[RowResult]:
         for row in rows:
@@ -48,6 +50,8 @@ class Supplier:
                 yield RowResult(row.identity, ok=False, code="NOT_FOUND")
                 continue
             self.records[row.record_id].update(row.values)
+            if self.loses_answers:
+                raise VendorUnavailable("no answer came")
             yield RowResult(row.identity, ok=True, record_id=row.record_id)
 
     def write_events(self, events: Sequence[EventWrite]) -> Iterator[RowResult]:
@@ -136,6 +140,13 @@ class House:
         write_back.queue_events(self.hub, self.ctx, self.mapping)
         write_back.write_events(self.hub, self.ctx, self.mapping, system)
         return counts.written
+
+    def tell_and_lose_the_answer(self) -> None:
+        """Write back what changed: the first record keeps it, and nobody hears of it."""
+        self.supplier.loses_answers = True
+        with pytest.raises(VendorUnavailable):
+            self.tell()
+        self.supplier.loses_answers = False
 
     def lead(self, lead_id: str) -> Any:
         with self.hub.reading() as connection:
@@ -240,6 +251,50 @@ def test_a_second_change_of_the_partners_outlives_another_change_at_the_supplier
     assert (attributes["company"], attributes["employees"]) == ("Ann KG", 50)
     house.tell()
     assert house.supplier.records["00Q1"]["Company"] == "Ann KG"
+
+
+@pytest.mark.parametrize("last", ["Ann KG", "Ann Ltd"], ids=["another", "the-first-again"])
+@pytest.mark.parametrize("told_before", [False, True])
+def test_what_a_record_was_sent_without_an_answer_is_no_news_of_the_suppliers(
+    house: House, last: str, told_before: bool
+) -> None:
+    house.supplier.records["00Q1"] = ann()
+    house.pull("run-1")
+    lead_id = house.assign("accepted")
+    if told_before:
+        house.change(lead_id, company="Ann & Co")
+        house.tell()
+    house.change(lead_id, company="Ann GmbH")
+    house.tell_and_lose_the_answer()
+    assert house.supplier.records["00Q1"]["Company"] == "Ann GmbH"  # kept, without a word
+
+    house.change(lead_id, company=last)
+    house.supplier.records["00Q1"]["Employees"] = "50"
+    house.pull("run-2")
+
+    attributes = house.lead(lead_id).attributes
+    assert (attributes["company"], attributes["employees"]) == (last, 50)
+    house.tell()
+    assert house.supplier.records["00Q1"]["Company"] == last
+    house.pull("run-3")
+    assert house.tell() == 0
+    assert house.lead(lead_id).attributes["company"] == last
+
+
+def test_a_suppliers_own_value_is_news_though_another_one_was_sent_without_an_answer(house: House) -> None:
+    house.supplier.records["00Q1"] = ann()
+    house.pull("run-1")
+    lead_id = house.assign("accepted")
+    house.change(lead_id, company="Ann GmbH")
+    house.tell_and_lose_the_answer()
+
+    house.change(lead_id, company="Ann KG")
+    house.supplier.records["00Q1"]["Company"] = "Ann SE"
+    house.pull("run-2")
+
+    assert house.lead(lead_id).attributes["company"] == "Ann SE"
+    house.tell()
+    assert house.supplier.records["00Q1"]["Company"] == "Ann SE"
 
 
 def test_a_supplier_that_takes_back_what_it_was_told_is_heard(house: House) -> None:

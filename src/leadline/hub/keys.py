@@ -14,6 +14,9 @@ from hashlib import blake2b
 
 import idna
 
+REJECTION, FIELD = "rejection:", "field:"
+"""What names of rejection fields (W2) and lead fields (W11) start with in the body of a write-back."""
+
 _LENGTH = 33  # of an id: a letter and 32 hex digits
 _PLACE = 26
 _OF_LEAD, _OF_ASSIGNMENT = "000000", "0000"

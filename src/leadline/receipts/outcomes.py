@@ -194,16 +194,19 @@ def _update(row: Row, lead: Lead, world: World, into: Event | None = None) -> bo
 def _keep_partner_changes(lead: Lead, after: dict[str, Any]) -> None:
     """Leave what the partner changed in the record's values `after`, until the source changes it too.
 
-    A source that still has what it held, or was told since, has not heard of the last change; one that has
-    the partner's value was told. Any other value is the source's own, and newer.
+    A source that still has what it held, or was told since, has not heard of the last change; nor has one
+    that holds what was sent to it and never confirmed. One that has the partner's value was told. Any other
+    value is the source's own, and newer.
     """
     kept = {}
     for name, (value, *sources) in json.loads(lead.partner_changes or "{}").items():
         now = after.get(name)
+        held = text_of(now)
+        heard = held in map(text_of, sources)
         if now == value:
             kept[name] = [value, value]
-        elif text_of(now) in map(text_of, sources):
-            kept[name] = [value, *sources]
+        elif heard or held in lead.may_hold.get(name, ()):
+            kept[name] = [value, *([] if heard else [now]), *sources]
             after[name] = value
             if value is None:
                 del after[name]

@@ -105,6 +105,20 @@ def _read_leads(hub: Hub, connection: Connection, ctx: RunContext, world: World,
     hub.load(connection, "lead", ["lead_id"], ((one,) for one in needed))
     for found in hub.run(connection, "lead_needed", supplier=ctx.supplier):
         world.leads[found.lead_id] = Lead(**found._mapping)
+    _read_unconfirmed(hub, connection, ctx, world)
+
+
+def _read_unconfirmed(hub: Hub, connection: Connection, ctx: RunContext, world: World) -> None:
+    """Note what was sent of partners' changes and never confirmed: a record that has it tells no news."""
+    changed = [one.lead_id for one in world.leads.values() if one.partner_changes]
+    if not changed:
+        return
+    hub.load(connection, "lead", ["lead_id"], ((one,) for one in changed))
+    for row in hub.run(connection, "writeback_doubtful", supplier=ctx.supplier):
+        may_hold = world.leads[row.lead_id].may_hold
+        for name, text in json.loads(row.body).items():
+            if name.startswith(keys.FIELD):
+                may_hold.setdefault(name.removeprefix(keys.FIELD), set()).add(text)
 
 
 def write_batch(

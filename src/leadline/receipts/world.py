@@ -32,7 +32,10 @@ class Link:
 
 @dataclass(slots=True)
 class Lead:
-    """A lead as far as a received row can change it; `stamp` is of the record whose values it has."""
+    """A lead as far as a received row can change it; `stamp` is of the record whose values it has.
+
+    `may_hold` is, by field, which texts its records were sent without an answer that says what came of it.
+    """
 
     lead_id: str
     merge_key: str | None
@@ -44,6 +47,7 @@ class Lead:
     fingerprint: str
     partner_changes: str | None = None
     stamp: str | None = None
+    may_hold: dict[str, set[str | None]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -9,12 +9,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from leadline.hub.keys import FIELD, REJECTION
 from leadline.lifecycle import DistributionStatus
 from leadline.mapping.model import WriteBack
 from leadline.ports import text_of
-
-REJECTION, FIELD = "rejection:", "field:"
-"""What names of rejection fields (W2) and lead fields (W11) start with in a body."""
 
 _EPOCH = datetime(1970, 1, 1)  # without a zone: the text's own ending says UTC
 _LATER = frozenset({"rejection_reason", "sales_rep_name", "sales_rep_email"})

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from leadline.hub import Hub
+from leadline.hub.keys import FIELD
 from leadline.mapping.model import SupplierMapping
 from leadline.ports import text_of
 from leadline.receipts.rows import fingerprint_of
 from leadline.runs import RunContext
-from leadline.write_back.bodies import FIELD
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 

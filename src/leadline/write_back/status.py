@@ -16,14 +16,14 @@ from sqlalchemy import Row
 
 from leadline.collector import collector_paused
 from leadline.hub import Hub, now_us
-from leadline.hub.keys import digest, history_id
+from leadline.hub.keys import FIELD, digest, history_id
 from leadline.hub.schema import lead
 from leadline.mapping.model import SupplierMapping
 from leadline.mapping.source import SftpSource
 from leadline.ports import RowResult, StatusRow, SupplierSystem, text_of
 from leadline.retries import Retries
 from leadline.runs import RunContext, count_queued, from_us
-from leadline.write_back.bodies import FIELD, body_of, targets_of
+from leadline.write_back.bodies import body_of, targets_of
 from leadline.write_back.doubts import Body, doubts_of_loaded, perhaps_held, surely_held, take_up
 from leadline.write_back.echoes import expect_echoes, still_held
 from leadline.write_back.outbox import Outbox, WriteCounts, WriteLimits, drain, silent, state_of
